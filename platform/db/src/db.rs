@@ -1,0 +1,390 @@
+//! The handle on one database: the only way to read or write it.
+
+use crate::engine::{Applied, Engine, Query};
+use crate::personal::Subjects;
+use crate::vault::Key;
+use crate::{
+    Batch, DbError, DbResult, Event, Expected, GENESIS, Hash, NewEvent, Receipt, Row, Schema, Statement,
+};
+use crate::{StoredReply, Value, platform};
+use kernel::{DatabaseId, Timestamp, Uuid};
+use serde_json::json;
+use std::future::Future;
+use std::pin::Pin;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicI64, AtomicU64, Ordering};
+use tokio::sync::Mutex;
+
+/// Opens the engine of a database when it is needed.
+pub(crate) type Opener =
+    Arc<dyn Fn() -> Pin<Box<dyn Future<Output = DbResult<Engine>> + Send>> + Send + Sync>;
+
+/// Called after each commit with the database and its last position.
+pub type OnCommit = Arc<dyn Fn(&DatabaseId, u64) + Send + Sync>;
+
+pub(crate) struct Inner {
+    id: DatabaseId,
+    schema: Arc<Schema>,
+    subjects: Subjects,
+    opener: Opener,
+    engine: Mutex<Option<Arc<Engine>>>,
+    on_commit: OnCommit,
+    /// The last position known here; what readers of this process wait for.
+    head: AtomicU64,
+    /// Order of use, for closing what has not been used for longest.
+    pub(crate) used: AtomicI64,
+}
+
+/// A handle on one database. Cheap to clone; the database opens on first use and may be closed and opened again
+/// behind it.
+#[derive(Clone)]
+pub struct Db(pub(crate) Arc<Inner>);
+
+impl std::fmt::Debug for Db {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(f, "Db({})", self.0.id)
+    }
+}
+
+impl Db {
+    pub(crate) fn new(
+        id: DatabaseId,
+        schema: Arc<Schema>,
+        key: Key,
+        opener: Opener,
+        on_commit: OnCommit,
+    ) -> Self {
+        Self(Arc::new(Inner {
+            id,
+            schema,
+            subjects: Subjects::new(key),
+            opener,
+            engine: Mutex::new(None),
+            on_commit,
+            head: AtomicU64::new(0),
+            used: AtomicI64::new(0),
+        }))
+    }
+
+    /// Which database this is.
+    #[must_use]
+    pub fn id(&self) -> &DatabaseId {
+        &self.0.id
+    }
+
+    /// What it is made of.
+    #[must_use]
+    pub fn schema(&self) -> &Schema {
+        &self.0.schema
+    }
+
+    pub(crate) fn subjects(&self) -> &Subjects {
+        &self.0.subjects
+    }
+
+    async fn engine(&self) -> DbResult<Arc<Engine>> {
+        static USES: AtomicI64 = AtomicI64::new(0);
+        self.0.used.store(USES.fetch_add(1, Ordering::Relaxed), Ordering::Relaxed);
+        let mut slot = self.0.engine.lock().await;
+        if let Some(engine) = &*slot {
+            return Ok(engine.clone());
+        }
+        let engine = Arc::new((self.0.opener)().await?);
+        *slot = Some(engine.clone());
+        Ok(engine)
+    }
+
+    /// Whether connections are open now.
+    #[must_use]
+    pub fn is_open(&self) -> bool {
+        self.0.engine.try_lock().is_ok_and(|slot| slot.is_some())
+    }
+
+    /// A number that grows with each use of any database of the process.
+    pub(crate) fn last_used(&self) -> i64 {
+        self.0.used.load(Ordering::Relaxed)
+    }
+
+    /// Closes the connections unless somebody is using them now.
+    pub(crate) async fn close_if_idle(&self) {
+        let mut slot = self.0.engine.lock().await;
+        if slot.as_ref().is_some_and(|engine| Arc::strong_count(engine) == 1)
+            && let Some(engine) = slot.take()
+        {
+            engine.close().await;
+        }
+    }
+
+    /// Commits a Batch: all of it, after its flush, or nothing. Answers the position of its last event.
+    ///
+    /// # Errors
+    /// [`DbError::Missed`] and [`DbError::StreamMoved`] when somebody was faster; [`DbError::Repeated`] when the
+    /// idempotency key was used; [`DbError::Unregistered`] for a statement of another schema.
+    pub async fn write(&self, batch: Batch) -> DbResult<Receipt> {
+        for write in &batch.writes {
+            self.0.schema.admit(&write.statement, true)?;
+        }
+        self.write_platform(batch).await
+    }
+
+    /// As [`Db::write`], for the platform's own statements too.
+    pub(crate) async fn write_platform(&self, mut batch: Batch) -> DbResult<Receipt> {
+        Box::pin(self.seal_events(&mut batch)).await?;
+        name_silent_change(&mut batch)?;
+        let logged = !batch.events.is_empty();
+        let receipt = self.engine().await?.write(batch).await?;
+        if logged {
+            self.0.head.fetch_max(receipt.position, Ordering::AcqRel);
+            (self.0.on_commit)(&self.0.id, receipt.position);
+        }
+        Ok(receipt)
+    }
+
+    /// Commits a Batch that may hold statements of the platform's machinery (`consumer_cursor`, `timer`…), which
+    /// `flow` registers under its own catalogue.
+    ///
+    /// # Errors
+    /// As [`Db::write`].
+    pub async fn write_with(&self, batch: Batch, machinery: &Schema) -> DbResult<Receipt> {
+        for write in &batch.writes {
+            self.0
+                .schema
+                .admit(&write.statement, true)
+                .or_else(|_| machinery.admit(&write.statement, true))?;
+        }
+        self.write_platform(batch).await
+    }
+
+    /// Reads with one statement.
+    ///
+    /// # Errors
+    /// [`DbError::Unregistered`], [`DbError::Unavailable`].
+    pub async fn query(&self, statement: &Statement, params: Vec<Value>) -> DbResult<Vec<Row>> {
+        self.0.schema.admit(statement, false)?;
+        self.read_platform(Query { statement: statement.clone(), params }).await
+    }
+
+    /// Reads the first row of an answer.
+    ///
+    /// # Errors
+    /// As [`Db::query`].
+    pub async fn query_one(&self, statement: &Statement, params: Vec<Value>) -> DbResult<Option<Row>> {
+        Ok(self.query(statement, params).await?.into_iter().next())
+    }
+
+    /// Reads with several statements in one snapshot.
+    ///
+    /// # Errors
+    /// As [`Db::query`].
+    pub async fn snapshot(&self, queries: Vec<Query>) -> DbResult<Vec<Vec<Row>>> {
+        for query in &queries {
+            self.0.schema.admit(&query.statement, false)?;
+        }
+        self.engine().await?.read(queries).await
+    }
+
+    /// Reads with a statement of a machinery that `flow` registers under its own catalogue.
+    ///
+    /// # Errors
+    /// As [`Db::query`].
+    pub async fn query_with(
+        &self,
+        statement: &Statement,
+        params: Vec<Value>,
+        machinery: &Schema,
+    ) -> DbResult<Vec<Row>> {
+        machinery.admit(statement, false)?;
+        self.read_platform(Query { statement: statement.clone(), params }).await
+    }
+
+    pub(crate) async fn read_platform(&self, query: Query) -> DbResult<Vec<Row>> {
+        Ok(self.engine().await?.read(vec![query]).await?.pop().unwrap_or_default())
+    }
+
+    /// The last position and its hash; 0 and [`GENESIS`] for an empty log.
+    ///
+    /// # Errors
+    /// [`DbError::Unavailable`].
+    pub async fn head(&self) -> DbResult<(u64, Hash)> {
+        let query = Query { statement: platform::HEAD.clone(), params: Vec::new() };
+        match self.read_platform(query).await?.first() {
+            None => Ok((0, GENESIS)),
+            Some(row) => Ok((row.count(0)?, hash(row, 1)?)),
+        }
+    }
+
+    /// The last position that this process has seen committed; cheap, and never ahead of the truth.
+    #[must_use]
+    pub fn known_head(&self) -> u64 {
+        self.0.head.load(Ordering::Acquire)
+    }
+
+    /// The entries after a position, at most `limit`, in order. Positions are dense, so fewer means the end.
+    ///
+    /// # Errors
+    /// [`DbError::Unavailable`].
+    pub async fn log_after(&self, position: u64, limit: u32) -> DbResult<Vec<Event>> {
+        let params = crate::params![position, position.saturating_add(limit.into())];
+        self.events(&platform::LOG_AFTER, params).await
+    }
+
+    /// The entries of one stream after a version, at most `limit`, in order.
+    ///
+    /// # Errors
+    /// [`DbError::Unavailable`].
+    pub async fn stream(&self, stream: &str, after_version: u64, limit: u32) -> DbResult<Vec<Event>> {
+        self.events(&platform::STREAM_AFTER, crate::params![stream, after_version, limit]).await
+    }
+
+    /// The entries under one correlation id, in order.
+    ///
+    /// # Errors
+    /// [`DbError::Unavailable`].
+    pub async fn correlated(&self, correlation_id: Uuid, limit: u32) -> DbResult<Vec<Event>> {
+        self.events(&platform::CORRELATED, crate::params![correlation_id, limit]).await
+    }
+
+    async fn events(&self, statement: &Statement, params: Vec<Value>) -> DbResult<Vec<Event>> {
+        let rows = self.read_platform(Query { statement: statement.clone(), params }).await?;
+        rows.iter().map(event).collect()
+    }
+
+    /// Rows of `state` tables that changed after a position, as (table, key, position, deleted), oldest first.
+    ///
+    /// # Errors
+    /// [`DbError::Unavailable`].
+    pub async fn rows_after(&self, position: u64, limit: u32) -> DbResult<Vec<(String, String, u64, bool)>> {
+        let query =
+            Query { statement: platform::ROWS_AFTER.clone(), params: crate::params![position, limit] };
+        let rows = self.read_platform(query).await?;
+        rows.iter().map(|r| Ok((r.text(0)?, r.text(1)?, r.count(2)?, r.bool(3)?))).collect()
+    }
+
+    /// All rows of one of the schema's own tables, some columns, for verification.
+    ///
+    /// # Errors
+    /// [`DbError::Schema`] for a table that is not the schema's or a name that is not one.
+    pub async fn rows_of(&self, table: &str, columns: &[&str]) -> DbResult<Vec<Row>> {
+        let named = |name: &&str| name.chars().all(|c| c.is_ascii_alphanumeric() || c == '_');
+        if !self.0.schema.tables().contains_key(table) || !columns.iter().all(|c| named(c)) {
+            return Err(DbError::Schema(format!("`{table}` is not a table of {}", self.0.id)));
+        }
+        let sql = format!("SELECT {} FROM {table}", columns.join(", "));
+        self.read_platform(Query { statement: Statement::read("rows_of", sql), params: Vec::new() }).await
+    }
+
+    /// The reply kept for an actor's idempotency key.
+    ///
+    /// # Errors
+    /// [`DbError::Unavailable`].
+    pub async fn reply_of(&self, actor: &str, key: &str) -> DbResult<Option<StoredReply>> {
+        let query = Query { statement: platform::REPLY_OF.clone(), params: crate::params![actor, key] };
+        let rows = self.read_platform(query).await?;
+        let Some(row) = rows.first() else { return Ok(None) };
+        let status = u16::try_from(row.int(1)?).map_err(|e| DbError::internal(e.to_string()))?;
+        Ok(Some(StoredReply { fingerprint: hash(row, 0)?, status, reply: row.text(2)? }))
+    }
+
+    /// Forgets kept replies older than an instant.
+    ///
+    /// # Errors
+    /// [`DbError::Unavailable`].
+    pub async fn forget_replies(&self, before: Timestamp, cause: kernel::Cause) -> DbResult<()> {
+        let mut batch = Batch::new(before, cause);
+        batch.write(&platform::FORGET_REPLIES, crate::params![before]);
+        self.write_platform(batch).await.map(drop)
+    }
+
+    /// Brings the database to its schema's version; answers the steps that were run.
+    ///
+    /// # Errors
+    /// [`DbError::Unfit`] when the database is newer than the program, or was made by other steps.
+    pub async fn migrate(&self, at: Timestamp) -> DbResult<Vec<Applied>> {
+        self.engine().await?.migrate(&self.0.schema, at).await
+    }
+
+    /// Proves that the engine understands every registered statement.
+    ///
+    /// # Errors
+    /// [`DbError::Schema`] naming the first that it does not.
+    pub async fn prepare_all(&self) -> DbResult<usize> {
+        let engine = self.engine().await?;
+        let mut prepared = 0;
+        for statement in self.0.schema.statements().chain(&platform::all()) {
+            let named = |e: DbError| DbError::Schema(format!("{}: `{}`: {e}", self.0.id, statement.name()));
+            engine.prepare(statement).await.map_err(named)?;
+            prepared += 1;
+        }
+        Ok(prepared)
+    }
+
+    /// Bytes on disk.
+    ///
+    /// # Errors
+    /// [`DbError::Unavailable`].
+    pub async fn size(&self) -> DbResult<u64> {
+        self.engine().await?.size().await
+    }
+
+    /// Copies the database as it stands into a new SQLite file, while it is in use; `false` on another engine.
+    ///
+    /// # Errors
+    /// When the target exists or cannot be written.
+    pub async fn copy_to(&self, target: &std::path::Path) -> DbResult<bool> {
+        match &*self.engine().await? {
+            Engine::Sqlite(database) => database.copy_to(target).await.map(|()| true),
+            Engine::Postgres(_) => Ok(false),
+        }
+    }
+
+    /// Lets go of every connection after the writes under way; the next use opens it again.
+    pub async fn close(&self) {
+        let engine = self.0.engine.lock().await.take();
+        if let Some(engine) = engine {
+            engine.close().await;
+        }
+    }
+}
+
+/// Every Batch that changes state takes a place in the log: one without an event of its own gets `rows.changed`.
+fn name_silent_change(batch: &mut Batch) -> DbResult<()> {
+    if !batch.events.is_empty() {
+        return Ok(());
+    }
+    let touched = batch.touched()?;
+    if touched.is_empty() {
+        return Ok(());
+    }
+    let rows: Vec<_> = touched.iter().map(|(table, key, deleted)| json!([table, key, deleted])).collect();
+    batch.events.push(NewEvent {
+        id: Uuid::now_v7(),
+        kind: "rows.changed".into(),
+        version: 1,
+        stream: "rows".into(),
+        expected: Expected::Any,
+        data: json!({ "rows": rows }),
+        personal: Vec::new(),
+    });
+    Ok(())
+}
+
+fn hash(row: &Row, column: usize) -> DbResult<Hash> {
+    row.bytes(column)?.try_into().map_err(|_| DbError::Unfit("a stored hash has not 32 bytes".into()))
+}
+
+fn event(row: &Row) -> DbResult<Event> {
+    Ok(Event {
+        position: row.count(0)?,
+        at: row.instant(1)?,
+        id: row.uuid(2)?,
+        kind: row.text(3)?,
+        version: u32::try_from(row.int(4)?).map_err(|e| DbError::internal(e.to_string()))?,
+        stream: row.text(5)?,
+        stream_version: row.count(6)?,
+        actor: row.text(7)?,
+        correlation_id: row.uuid(8)?,
+        causation_id: row.opt_uuid(9)?,
+        data: row.text(10)?,
+        hash: hash(row, 11)?,
+    })
+}

@@ -1,0 +1,203 @@
+//! The writer threads and the checkpointer.
+//!
+//! A writer takes everything that waits, up to 256 Batches, without delay: the flush in progress is the gathering
+//! time. Callers hand over a Batch and wait; a caller that goes away changes nothing.
+
+use super::{File, convert, group, open};
+use crate::{Batch, DbError, DbResult, Receipt};
+use rusqlite::Connection;
+use std::collections::HashMap;
+use std::hash::{DefaultHasher, Hash, Hasher};
+use std::path::PathBuf;
+use std::sync::Arc;
+use std::sync::atomic::Ordering;
+use std::thread;
+use tokio::sync::{mpsc, oneshot};
+
+/// Batches committed together at most.
+const GROUP: usize = 256;
+/// Messages that may wait for one thread; beyond it callers wait before they are heard.
+const QUEUE: usize = 1024;
+/// Bytes of WAL beyond which a checkpoint is asked for.
+const WAL_LIMIT: u64 = 4 << 20;
+/// Bytes of WAL beyond which the operator is told that a reader holds it.
+const WAL_ALARM: u64 = 256 << 20;
+
+/// A Batch and whoever waits for it.
+pub(super) struct Job {
+    pub(super) batch: Batch,
+    pub(super) answer: oneshot::Sender<DbResult<Receipt>>,
+}
+
+/// Something to run on a writer's connection, or on the error that it could not be opened.
+pub(super) type Run = Box<dyn FnOnce(DbResult<&mut Connection>) + Send>;
+
+pub(super) enum Message {
+    Write { file: Arc<File>, job: Job },
+    Run { file: Arc<File>, run: Run },
+    Close { file: Arc<File>, done: oneshot::Sender<()> },
+}
+
+/// The threads that write all SQLite files of a process. Dropping the host ends them after their last group.
+#[derive(Debug)]
+pub struct SqliteHost {
+    writers: Vec<mpsc::Sender<Message>>,
+}
+
+impl SqliteHost {
+    /// Starts the threads: `writers` of them, and one that checkpoints.
+    ///
+    /// # Errors
+    /// When the system gives no thread.
+    pub fn start(writers: usize) -> std::io::Result<Arc<Self>> {
+        let (checkpoints, asked) = std::sync::mpsc::channel();
+        thread::Builder::new().name("sqlite-checkpoint".into()).spawn(move || checkpoint_loop(&asked))?;
+        let mut senders = Vec::new();
+        for n in 0..writers.max(1) {
+            let (sender, receiver) = mpsc::channel(QUEUE);
+            let checkpoints = checkpoints.clone();
+            thread::Builder::new()
+                .name(format!("sqlite-writer-{n}"))
+                .spawn(move || Writer { connections: HashMap::new(), checkpoints }.run(receiver))?;
+            senders.push(sender);
+        }
+        Ok(Arc::new(Self { writers: senders }))
+    }
+
+    pub(super) async fn send(&self, file: &File, message: Message) -> DbResult<()> {
+        let mut hasher = DefaultHasher::new();
+        file.path.hash(&mut hasher);
+        let slot = usize::try_from(hasher.finish() % self.writers.len() as u64).unwrap_or(0);
+        self.writers[slot]
+            .send(message)
+            .await
+            .map_err(|_| DbError::Unavailable("the writer has ended".into()))
+    }
+
+    pub(super) async fn write(&self, file: &Arc<File>, batch: Batch) -> DbResult<Receipt> {
+        let (answer, answered) = oneshot::channel();
+        self.send(file, Message::Write { file: file.clone(), job: Job { batch, answer } }).await?;
+        answered.await.map_err(|_| DbError::Unknown("the writer ended".into()))?
+    }
+
+    pub(super) async fn close(&self, file: &Arc<File>) {
+        let (done, closed) = oneshot::channel();
+        if self.send(file, Message::Close { file: file.clone(), done }).await.is_ok() {
+            let _ = closed.await;
+        }
+    }
+}
+
+enum Checkpoint {
+    Run(Arc<File>),
+    Forget(PathBuf),
+}
+
+struct Writer {
+    connections: HashMap<PathBuf, Connection>,
+    checkpoints: std::sync::mpsc::Sender<Checkpoint>,
+}
+
+impl Writer {
+    fn run(mut self, mut receiver: mpsc::Receiver<Message>) {
+        let mut waiting = Vec::with_capacity(GROUP);
+        while receiver.blocking_recv_many(&mut waiting, GROUP) > 0 {
+            let mut groups: Vec<(Arc<File>, Vec<Job>)> = Vec::new();
+            for message in waiting.drain(..) {
+                match message {
+                    Message::Write { file, job } => {
+                        match groups.iter_mut().find(|(f, _)| Arc::ptr_eq(f, &file)) {
+                            Some((_, jobs)) => jobs.push(job),
+                            None => groups.push((file, vec![job])),
+                        }
+                    }
+                    other => {
+                        self.commit_all(&mut groups);
+                        self.aside(other);
+                    }
+                }
+            }
+            self.commit_all(&mut groups);
+        }
+    }
+
+    fn commit_all(&mut self, groups: &mut Vec<(Arc<File>, Vec<Job>)>) {
+        for (file, jobs) in groups.drain(..) {
+            self.commit(&file, jobs);
+        }
+    }
+
+    fn commit(&mut self, file: &Arc<File>, jobs: Vec<Job>) {
+        let failure = file.failure();
+        let connection = match failure.map_or_else(|| self.connection(file), Err) {
+            Ok(connection) => connection,
+            Err(error) => return jobs.into_iter().for_each(|job| drop(job.answer.send(Err(error.clone())))),
+        };
+        if let Err(DbError::ReadOnly(why) | DbError::Unfit(why)) = group::commit(connection, jobs) {
+            if !why.contains("disk is full") {
+                tracing::error!(file = %file.path.display(), %why, "the database stops taking writes");
+                let _ = file.failed.set(why);
+            }
+            self.connections.remove(&file.path);
+        }
+        self.ask_for_checkpoint(file);
+    }
+
+    fn aside(&mut self, message: Message) {
+        match message {
+            Message::Run { file, run } => {
+                let failure = file.failure();
+                run(failure.map_or_else(|| self.connection(&file), Err));
+            }
+            Message::Close { file, done } => {
+                let _ = self.checkpoints.send(Checkpoint::Forget(file.path.clone()));
+                self.connections.remove(&file.path);
+                let _ = done.send(());
+            }
+            Message::Write { .. } => {}
+        }
+    }
+
+    fn connection(&mut self, file: &File) -> DbResult<&mut Connection> {
+        if !self.connections.contains_key(&file.path) {
+            self.connections.insert(file.path.clone(), open::writer(&file.path)?);
+        }
+        self.connections.get_mut(&file.path).ok_or_else(|| DbError::internal("no connection"))
+    }
+
+    fn ask_for_checkpoint(&self, file: &Arc<File>) {
+        let mut wal = file.path.clone().into_os_string();
+        wal.push("-wal");
+        let bytes = std::fs::metadata(&wal).map_or(0, |m| m.len());
+        if bytes > WAL_ALARM {
+            tracing::warn!(file = %file.path.display(), bytes, "the WAL grows: a reader holds an old snapshot");
+        }
+        if bytes > WAL_LIMIT && file.claim_checkpoint() {
+            let _ = self.checkpoints.send(Checkpoint::Run(file.clone()));
+        }
+    }
+}
+
+/// Checkpoints off the write path. PASSIVE never waits for the writer; it copies what it can.
+fn checkpoint_loop(asked: &std::sync::mpsc::Receiver<Checkpoint>) {
+    let mut connections: HashMap<PathBuf, Connection> = HashMap::new();
+    while let Ok(message) = asked.recv() {
+        match message {
+            Checkpoint::Forget(path) => drop(connections.remove(&path)),
+            Checkpoint::Run(file) => {
+                if let Err(error) = checkpoint(&mut connections, &file) {
+                    tracing::warn!(file = %file.path.display(), %error, "checkpoint failed; it will be tried again");
+                }
+                file.checkpointing.store(false, Ordering::Release);
+            }
+        }
+    }
+}
+
+fn checkpoint(connections: &mut HashMap<PathBuf, Connection>, file: &File) -> DbResult<()> {
+    if !connections.contains_key(&file.path) {
+        connections.insert(file.path.clone(), open::writer(&file.path)?);
+    }
+    let Some(connection) = connections.get(&file.path) else { return Ok(()) };
+    connection.query_row("PRAGMA wal_checkpoint(PASSIVE)", [], |_| Ok(())).map_err(convert::error)
+}

@@ -1,0 +1,28 @@
+//! Truth over time: everything that follows a log.
+//!
+//! A [`Consumer`] reads the logs of other databases through cursors kept in its own; its effect and its new cursor are
+//! one Batch, so that what is delivered twice is applied once. A [`Projector`] is pure and can be rebuilt beside
+//! itself; a [`Reactor`]-like consumer has effects and is never replayed. What cannot be applied parks its *stream*:
+//! later events of that stream queue behind it, the others go on.
+//!
+//! Invariants:
+//! - A cursor only moves in the Batch of the effects that it accounts for.
+//! - A cursor is the end of the scanned window, never a guess from a clock.
+//! - A parked event is applied before any later event of its stream, and replaying it never moves a cursor.
+
+mod consumer;
+mod dead_letter;
+mod fold;
+mod machinery;
+mod projection;
+mod runner;
+mod timer;
+mod verify;
+
+pub use consumer::{BoxFuture, Consumer, Delivery, Effects, Fault, PageFault, Sources};
+pub use dead_letter::{DeadLetter, DeadLetterGroup};
+pub use fold::{Fold, FoldTable, Rows};
+pub use projection::{Projection, Projector, active_generation};
+pub use runner::{Flow, Lag};
+pub use timer::{Timer, TimerHandler, cancel as cancel_timer, set as set_timer};
+pub use verify::{Finding, verify_chain, verify_rows};

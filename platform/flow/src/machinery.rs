@@ -1,0 +1,40 @@
+//! The statements on the tables that following logs needs, the same in every database.
+
+use db::{Schema, Table};
+use kernel::ModuleCode;
+use std::sync::LazyLock;
+
+db::statements! {
+    CURSOR = read("SELECT position FROM consumer_cursor WHERE consumer = ?1 AND source = ?2 AND generation = ?3");
+    CURSORS = read("SELECT consumer, source, generation, position, updated_at FROM consumer_cursor ORDER BY consumer, source, generation");
+    START_CURSOR = write("INSERT INTO consumer_cursor (consumer, source, generation, position, updated_at) VALUES (?1, ?2, ?3, 0, ?4) ON CONFLICT (consumer, source, generation) DO NOTHING");
+    MOVE_CURSOR = write("UPDATE consumer_cursor SET position = ?5, updated_at = ?6 WHERE consumer = ?1 AND source = ?2 AND generation = ?3 AND position = ?4");
+    FORGET_CURSORS = write("DELETE FROM consumer_cursor WHERE consumer = ?1 AND generation = ?2");
+
+    PROJECTION = read("SELECT version, active, building FROM projection WHERE name = ?1");
+    START_PROJECTION = write("INSERT INTO projection (name, version, active, building, swapped_at) VALUES (?1, ?2, 1, NULL, ?3) ON CONFLICT (name) DO NOTHING");
+    BUILD_PROJECTION = write("UPDATE projection SET building = ?2 WHERE name = ?1 AND building IS NULL");
+    SWAP_PROJECTION = write("UPDATE projection SET active = ?2, building = NULL, version = ?3, swapped_at = ?4 WHERE name = ?1 AND building = ?2");
+
+    PARKED = read("SELECT DISTINCT stream FROM dead_letter WHERE consumer = ?1 AND source = ?2");
+    LETTERS = read("SELECT id, consumer, source, position, stream, event_id, type, cause, message, at FROM dead_letter ORDER BY at DESC, consumer, source, position LIMIT ?1");
+    LETTERS_OF_STREAM = read("SELECT id, consumer, source, position, stream, event_id, type, cause, message, at FROM dead_letter WHERE consumer = ?1 AND source = ?2 AND stream = ?3 ORDER BY position LIMIT ?4");
+    LETTER = read("SELECT id, consumer, source, position, stream, event_id, type, cause, message, at FROM dead_letter WHERE id = ?1");
+    LETTER_GROUPS = read("SELECT consumer, cause, count(*), count(DISTINCT stream), min(at), max(at) FROM dead_letter GROUP BY consumer, cause ORDER BY consumer, cause");
+    PARK = write("INSERT INTO dead_letter (id, consumer, source, position, stream, event_id, type, cause, message, at) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10) ON CONFLICT (consumer, source, position) DO NOTHING");
+    UNPARK = write("DELETE FROM dead_letter WHERE id = ?1");
+
+    SET_TIMER = write("INSERT INTO timer (id, name, due_at, data, cause) VALUES (?1, ?2, ?3, ?4, ?5) ON CONFLICT (id) DO UPDATE SET due_at = ?3, data = ?4, cause = ?5");
+    CANCEL_TIMER = write("DELETE FROM timer WHERE id = ?1");
+    DUE = read("SELECT id, name, due_at, data, cause FROM timer WHERE due_at <= ?1 ORDER BY due_at LIMIT 100");
+    NEXT_DUE = read("SELECT min(due_at) FROM timer");
+}
+
+/// The catalogue of these statements; every database has the tables.
+pub(crate) static MACHINERY: LazyLock<Schema> = LazyLock::new(|| {
+    let tables = ["consumer_cursor", "projection", "dead_letter", "timer"].map(Table::technical).to_vec();
+    #[expect(clippy::expect_used, reason = "constant input; a test calls it")]
+    let schema = Schema::new(ModuleCode::new("flow").expect("a code"), tables, Vec::new(), all())
+        .expect("own statements");
+    schema
+});

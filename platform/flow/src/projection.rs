@@ -1,0 +1,88 @@
+//! Projections: pure, replayable, rebuilt beside themselves and swapped by one pointer.
+
+use crate::consumer::{BoxFuture, Consumer, Delivery, Effects, Fault, PageFault, Sources};
+use crate::machinery::{MACHINERY, PROJECTION};
+use db::{Db, DbResult, Write};
+
+/// A pure function from an event to writes. Every row that it writes carries the generation, so that two generations
+/// live side by side in the same tables.
+pub trait Projector: Send + Sync + 'static {
+    /// The projection's name.
+    fn name(&self) -> &str;
+    /// The version of this code; a change rebuilds.
+    fn version(&self) -> u32;
+    /// Whose logs it reads.
+    fn sources(&self) -> Sources;
+    /// Whether it wants events of this type.
+    fn wants(&self, kind: &str) -> bool;
+    /// The writes of one event, pure: no clock, no chance, no reading.
+    ///
+    /// # Errors
+    /// [`Fault::Poison`] when the event cannot be understood.
+    fn apply(&self, generation: u64, delivery: &Delivery, writes: &mut Vec<Write>) -> Result<(), Fault>;
+    /// The writes that forget a generation.
+    fn forget(&self, generation: u64) -> Vec<Write>;
+}
+
+/// A projector as a consumer.
+pub struct Projection<P>(pub P);
+
+impl<P: Projector> Consumer for Projection<P> {
+    fn name(&self) -> &str {
+        self.0.name()
+    }
+    fn sources(&self) -> Sources {
+        self.0.sources()
+    }
+    fn wants(&self, kind: &str) -> bool {
+        self.0.wants(kind)
+    }
+    fn version(&self) -> Option<u32> {
+        Some(self.0.version())
+    }
+    fn forget(&self, generation: u64) -> Vec<Write> {
+        self.0.forget(generation)
+    }
+    fn handle<'a>(
+        &'a self,
+        _own: &'a Db,
+        generation: u64,
+        page: &'a [Delivery],
+    ) -> BoxFuture<'a, Result<Effects, PageFault>> {
+        Box::pin(async move {
+            let mut effects = Effects::default();
+            for (at, delivery) in page.iter().enumerate() {
+                self.0
+                    .apply(generation, delivery, &mut effects.writes)
+                    .map_err(|fault| PageFault { at, fault })?;
+            }
+            Ok(effects)
+        })
+    }
+}
+
+/// Where a projection stands.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub(crate) struct State {
+    pub(crate) version: u32,
+    pub(crate) active: u64,
+    pub(crate) building: Option<u64>,
+}
+
+pub(crate) async fn state(db: &Db, name: &str) -> DbResult<Option<State>> {
+    let rows = db.query_with(&PROJECTION, db::params![name], &MACHINERY).await?;
+    let Some(row) = rows.first() else { return Ok(None) };
+    Ok(Some(State {
+        version: u32::try_from(row.int(0)?).unwrap_or(0),
+        active: row.count(1)?,
+        building: row.opt_int(2)?.map(i64::unsigned_abs),
+    }))
+}
+
+/// The generation that readers of a projection see now; 1 before it has begun.
+///
+/// # Errors
+/// When the database cannot be read.
+pub async fn active_generation(db: &Db, name: &str) -> DbResult<u64> {
+    Ok(state(db, name).await?.map_or(1, |state| state.active))
+}

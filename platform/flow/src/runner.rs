@@ -1,0 +1,153 @@
+//! Runs consumers: one task for each, woken by the bus, idle otherwise.
+
+mod follower;
+mod page;
+mod replay;
+
+use crate::consumer::Consumer;
+use crate::timer::{self, TimerHandler};
+use bus::{Bus, Signal};
+use db::databases::Databases;
+use db::{Db, DbResult};
+use follower::Follower;
+use kernel::{Clock, Timestamp};
+use serde::Serialize;
+use std::sync::{Arc, Mutex, PoisonError, RwLock};
+use tokio::sync::watch;
+use tokio::task::JoinSet;
+
+/// How far a consumer is behind one source.
+#[derive(Clone, PartialEq, Eq, Debug, Serialize)]
+pub struct Lag {
+    /// The consumer.
+    pub consumer: String,
+    /// The database that keeps its cursor.
+    pub own: String,
+    /// The log that it reads.
+    pub source: String,
+    /// The position up to which its effects are visible.
+    pub position: u64,
+    /// The last position of the log.
+    pub head: u64,
+    /// When it last moved.
+    pub updated_at: Option<Timestamp>,
+}
+
+/// The consumers of a process.
+pub struct Flow {
+    databases: Arc<Databases>,
+    bus: Bus,
+    clock: Arc<dyn Clock>,
+    followers: RwLock<Vec<Arc<Follower>>>,
+    stop: watch::Sender<bool>,
+    tasks: Mutex<JoinSet<()>>,
+}
+
+impl Flow {
+    /// Starts listening to the bus; consumers follow once they are given.
+    #[must_use]
+    pub fn start(databases: Arc<Databases>, bus: Bus, clock: Arc<dyn Clock>) -> Arc<Self> {
+        let flow = Arc::new(Self {
+            databases,
+            bus,
+            clock,
+            followers: RwLock::default(),
+            stop: watch::Sender::new(false),
+            tasks: Mutex::new(JoinSet::new()),
+        });
+        let (this, mut listener, mut stop) = (flow.clone(), flow.bus.listen(), flow.stop.subscribe());
+        flow.spawn(async move {
+            loop {
+                let signal = tokio::select! {
+                    signal = listener.next() => signal,
+                    _ = stop.wait_for(|stop| *stop) => None,
+                };
+                match signal {
+                    Some(Signal::Log { database, .. }) => this.each(|follower| follower.mark(&database)),
+                    Some(Signal::Everything) => this.each(|follower| follower.mark_all()),
+                    Some(Signal::Applied { .. }) => {}
+                    None => return,
+                }
+            }
+        });
+        flow
+    }
+
+    fn spawn(&self, task: impl Future<Output = ()> + Send + 'static) {
+        self.tasks.lock().unwrap_or_else(PoisonError::into_inner).spawn(task);
+    }
+
+    fn all(&self) -> Vec<Arc<Follower>> {
+        self.followers.read().unwrap_or_else(PoisonError::into_inner).clone()
+    }
+
+    fn each(&self, act: impl Fn(&Follower)) {
+        self.all().iter().for_each(|follower| act(follower));
+    }
+
+    /// Lets a consumer follow its sources, with its cursors and effects in `own`. It catches up at once.
+    pub fn follow(&self, own: Db, consumer: Arc<dyn Consumer>) {
+        let follower = Arc::new(Follower::new(consumer, own));
+        self.followers.write().unwrap_or_else(PoisonError::into_inner).push(follower.clone());
+        let (databases, bus, clock) = (self.databases.clone(), self.bus.clone(), self.clock.clone());
+        let stop = self.stop.subscribe();
+        self.spawn(async move { follower.run(&databases, &bus, &*clock, stop).await });
+    }
+
+    /// Serves the timers of these databases.
+    pub fn serve_timers(&self, handlers: Vec<(Db, Arc<dyn TimerHandler>)>) {
+        self.spawn(timer::run(handlers, self.bus.clone(), self.clock.clone(), self.stop.subscribe()));
+    }
+
+    /// Tells every consumer to look at every source: a database was added.
+    pub fn look_everywhere(&self) {
+        self.each(Follower::mark_all);
+    }
+
+    /// How far each consumer is behind each of its sources.
+    ///
+    /// # Errors
+    /// When a consumer's own database cannot be read; a source that is away is left out.
+    pub async fn lags(&self) -> DbResult<Vec<Lag>> {
+        let mut lags = Vec::new();
+        for follower in self.all() {
+            follower.lags(&self.databases, &mut lags).await?;
+        }
+        Ok(lags)
+    }
+
+    /// Builds a projection anew beside the one that serves, and swaps when it has caught up. Answers at once; `false`
+    /// when there is no such projection.
+    ///
+    /// # Errors
+    /// When its database does not take the write.
+    pub async fn rebuild(&self, consumer: &str) -> DbResult<bool> {
+        let Some(follower) = self.named(consumer) else { return Ok(false) };
+        if follower.consumer.version().is_none() {
+            return Ok(false);
+        }
+        follower.begin_build(&*self.clock).await?;
+        follower.mark_all();
+        Ok(true)
+    }
+
+    /// Waits until a projection serves no older generation than the one being built; for commands that wait.
+    ///
+    /// # Errors
+    /// When its database cannot be read.
+    pub async fn is_building(&self, consumer: &str) -> DbResult<bool> {
+        let Some(follower) = self.named(consumer) else { return Ok(false) };
+        Ok(crate::projection::state(&follower.own, consumer).await?.is_some_and(|s| s.building.is_some()))
+    }
+
+    fn named(&self, consumer: &str) -> Option<Arc<Follower>> {
+        self.all().into_iter().find(|follower| follower.consumer.name() == consumer)
+    }
+
+    /// Ends every task after the Batch that it is writing.
+    pub async fn stop(&self) {
+        self.stop.send_replace(true);
+        let mut tasks = std::mem::take(&mut *self.tasks.lock().unwrap_or_else(PoisonError::into_inner));
+        while tasks.join_next().await.is_some() {}
+    }
+}

@@ -1,0 +1,153 @@
+//! One page of one log: applied, and the cursor moved, in one Batch.
+
+use super::follower::{Follower, Memory, extend};
+use crate::consumer::{Delivery, Effects, Fault, PageFault};
+use crate::dead_letter::{self, BEHIND};
+use crate::machinery::{CURSOR, MACHINERY, MOVE_CURSOR, START_CURSOR};
+use bus::{Bus, Signal};
+use db::{Batch, Db, DbError, DbResult, Event};
+use kernel::{Actor, Cause, Clock, planted};
+
+/// Events read at once.
+const PAGE: u32 = 500;
+
+/// A page, cut where something could not be applied.
+struct Cut {
+    effects: Effects,
+    /// Deliveries to park, with cause and message.
+    parked: Vec<(Delivery, String, String)>,
+    /// The position that is accounted for.
+    end: u64,
+}
+
+impl Follower {
+    /// Applies the next page of a source; `false` when there was nothing more.
+    pub(super) async fn page(
+        &self,
+        source: &Db,
+        generation: u64,
+        bus: &Bus,
+        clock: &dyn Clock,
+    ) -> DbResult<bool> {
+        let mut memory = self.turn.lock().await;
+        let position = self.cursor(&mut memory, source, generation).await?;
+        let events = source.log_after(position, PAGE).await?;
+        let Some(last) = events.last().map(|e| e.position) else { return Ok(false) };
+        let full = events.len() == PAGE as usize;
+        let cut = self.apply(&mut memory, source, generation, events, last).await?;
+        let end = cut.end;
+        let moved = self.commit(source, generation, position, cut, clock).await;
+        memory.parked.remove(source.id());
+        match moved {
+            Ok(()) => {
+                memory.cursors.insert((source.id().clone(), generation), end);
+                let consumer = self.consumer.name().to_owned();
+                bus.announce(Signal::Applied { consumer, source: source.id().clone(), position: end });
+                Ok(full || end < last)
+            }
+            Err(error) => {
+                // Somebody else moved the cursor, or nobody knows: what the database says counts.
+                memory.cursors.remove(&(source.id().clone(), generation));
+                if error.is_conflict() { Ok(true) } else { Err(error) }
+            }
+        }
+    }
+
+    async fn cursor(&self, memory: &mut Memory, source: &Db, generation: u64) -> DbResult<u64> {
+        let key = (source.id().clone(), generation);
+        if let Some(position) = memory.cursors.get(&key) {
+            return Ok(*position);
+        }
+        let params = db::params![self.consumer.name(), source.id().to_string(), generation];
+        let rows = self.own.query_with(&CURSOR, params, &MACHINERY).await?;
+        let position = rows.first().map_or(Ok(0), |row| row.count(0))?;
+        memory.cursors.insert(key, position);
+        Ok(position)
+    }
+
+    async fn apply(
+        &self,
+        memory: &mut Memory,
+        source: &Db,
+        generation: u64,
+        events: Vec<Event>,
+        last: u64,
+    ) -> DbResult<Cut> {
+        if !memory.parked.contains_key(source.id()) {
+            let parked = dead_letter::parked(&self.own, self.consumer.name(), source.id()).await?;
+            memory.parked.insert(source.id().clone(), parked);
+        }
+        let held = memory.parked.get(source.id());
+        let (mut page, mut parked) = (Vec::new(), Vec::new());
+        for event in events.into_iter().filter(|e| self.consumer.wants(&e.kind)) {
+            let data = source.data(&event).await?;
+            let behind = held.is_some_and(|streams| streams.contains(&event.stream));
+            let delivery = Delivery { source: source.id().clone(), event, data };
+            if behind {
+                parked.push((
+                    delivery,
+                    BEHIND.to_owned(),
+                    "waits behind an earlier event of its stream".to_owned(),
+                ));
+            } else {
+                page.push(delivery);
+            }
+        }
+        match self.consumer.handle(&self.own, generation, &page).await {
+            Ok(effects) => Ok(Cut { effects, parked, end: last }),
+            Err(PageFault { fault: Fault::Transient(why), .. }) => Err(DbError::Unavailable(why)),
+            Err(PageFault { at, fault: Fault::Poison { cause, message } }) => {
+                self.before_poison(generation, page, at, parked, (cause, message)).await
+            }
+        }
+    }
+
+    /// Cuts the page at an event that cannot be applied: what comes before it, and its parking.
+    async fn before_poison(
+        &self,
+        generation: u64,
+        mut page: Vec<Delivery>,
+        at: usize,
+        mut parked: Vec<(Delivery, String, String)>,
+        (cause, message): (String, String),
+    ) -> DbResult<Cut> {
+        page.truncate(at + 1);
+        let Some(poison) = page.pop() else { return Err(DbError::internal("a fault beyond its page")) };
+        let effects = self.consumer.handle(&self.own, generation, &page).await.map_err(|fault| {
+            DbError::internal(format!("the same page fails elsewhere: {:?}", fault.fault))
+        })?;
+        let end = poison.event.position;
+        parked.retain(|(delivery, ..)| delivery.event.position < end);
+        tracing::warn!(consumer = self.consumer.name(), position = end, %cause, %message, "a stream is parked");
+        parked.push((poison, cause, message));
+        Ok(Cut { effects, parked, end })
+    }
+
+    async fn commit(
+        &self,
+        source: &Db,
+        generation: u64,
+        from: u64,
+        cut: Cut,
+        clock: &dyn Clock,
+    ) -> DbResult<()> {
+        let (name, at) = (self.consumer.name(), clock.now());
+        let key = source.id().to_string();
+        let mut batch = Batch::new(at, Cause::new(&Actor::system(name), kernel::Uuid::now_v7()));
+        if from == 0 {
+            batch.write(&START_CURSOR, db::params![name, &key, generation, at]);
+        }
+        batch.expect_one(&MOVE_CURSOR, db::params![name, &key, generation, from, cut.end, at]);
+        if planted("cursor_outside_batch") {
+            let effects = Batch { writes: cut.effects.writes, events: cut.effects.events, ..batch.clone() };
+            self.own.write_with(Batch { idempotency: None, ..effects }, &MACHINERY).await?;
+            return self.own.write_with(batch, &MACHINERY).await.map(drop);
+        }
+        extend(&mut batch, cut.effects.writes);
+        batch.events = cut.effects.events;
+        for (delivery, cause, message) in &cut.parked {
+            dead_letter::park(&mut batch, name, delivery, cause, message);
+        }
+        self.own.write_with(batch, &MACHINERY).await.map(drop)
+    }
+}

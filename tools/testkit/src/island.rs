@@ -1,0 +1,166 @@
+//! One database for one test, on the engine that the test runs on.
+
+use db::databases::{Databases, NewDatabase, Options, Place};
+use db::vault::Key;
+use db::{Db, OnCommit, Schema};
+use kernel::{Clock, DatabaseId, SystemClock, Timestamp};
+use std::sync::Arc;
+
+/// The engine that a test runs on; [`on_both_engines!`](crate::on_both_engines) makes one test for each.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum Kind {
+    /// A file in a folder of its own.
+    Sqlite,
+    /// A database of its own on the private server.
+    Postgres,
+}
+
+/// A database of a test, with everything that keeps it alive.
+pub struct Island {
+    /// The handle.
+    pub db: Db,
+    /// The process's databases; the test may make more.
+    pub databases: Arc<Databases>,
+    /// Where a copy of the same database can be attached again, as a restarted process would.
+    pub spec: Spec,
+    folder: Arc<tempfile::TempDir>,
+    kind: Kind,
+    server: Option<Arc<crate::postgres::TestDatabase>>,
+}
+
+/// What a restarted process knows of a database.
+#[derive(Clone)]
+pub struct Spec {
+    /// Its name.
+    pub id: DatabaseId,
+    /// What it is made of.
+    pub schema: Arc<Schema>,
+    /// Where it lives.
+    pub place: Place,
+    /// Its key.
+    pub key: Key,
+}
+
+impl Spec {
+    fn new_database(&self) -> NewDatabase {
+        NewDatabase {
+            id: self.id.clone(),
+            schema: self.schema.clone(),
+            place: self.place.clone(),
+            key: self.key.clone(),
+            password: None,
+        }
+    }
+}
+
+/// A commit hook that does nothing.
+#[must_use]
+pub fn quiet() -> OnCommit {
+    Arc::new(|_, _| {})
+}
+
+/// Now; tests that care for time hold a `TestClock`.
+#[must_use]
+pub fn now() -> Timestamp {
+    SystemClock.now()
+}
+
+impl Island {
+    /// Makes an empty database of a schema.
+    ///
+    /// # Panics
+    /// When the engine cannot start or the schema does not run: the test cannot go on.
+    pub async fn new(kind: Kind, schema: Schema) -> Self {
+        Self::with_hook(kind, schema, quiet()).await
+    }
+
+    /// As [`Island::new`], with a hook that runs after each commit.
+    ///
+    /// # Panics
+    /// As [`Island::new`].
+    pub async fn with_hook(kind: Kind, schema: Schema, on_commit: OnCommit) -> Self {
+        let folder = Arc::new(tempfile::tempdir().expect("a folder for the test"));
+        let server = match kind {
+            Kind::Sqlite => None,
+            Kind::Postgres => Some(Arc::new(crate::postgres::fresh_database("island").await)),
+        };
+        let databases = start(&folder, server.as_deref(), on_commit);
+        let id = DatabaseId::main(schema.module().clone());
+        let place = match &server {
+            None => Place::Sqlite { file: format!("{}.sqlite", id.slug()) },
+            Some(server) => server.place(),
+        };
+        let key = Key::random().expect("randomness");
+        let spec = Spec { id, schema: Arc::new(schema), place, key };
+        let db = databases.create(spec.new_database(), now()).await.expect("the database is made");
+        Self { db, databases, spec, folder, kind, server }
+    }
+
+    /// Another process's view of the same database: its own writer, its own connections. On SQLite only after this
+    /// one is closed.
+    #[must_use]
+    pub fn reopened(&self) -> Self {
+        let databases = start(&self.folder, self.server.as_deref(), quiet());
+        let db = databases.attach(self.spec.new_database());
+        Self {
+            db,
+            databases,
+            spec: self.spec.clone(),
+            folder: self.folder.clone(),
+            kind: self.kind,
+            server: self.server.clone(),
+        }
+    }
+
+    /// The folder of the test's files.
+    #[must_use]
+    pub fn folder(&self) -> &std::path::Path {
+        self.folder.path()
+    }
+
+    /// Runs SQL behind the product's back, as an intruder would.
+    ///
+    /// # Panics
+    /// When the SQL does not run.
+    pub async fn tamper(&self, sql: &str) {
+        match (&self.server, &self.spec.place) {
+            (Some(server), _) => server.execute(sql).await,
+            (None, Place::Sqlite { file }) => {
+                let path = self.folder.path().join(file);
+                let connection = rusqlite::Connection::open(path).expect("the file opens");
+                connection.execute_batch(sql).expect("the SQL runs");
+            }
+            (None, place) => panic!("no server for {place:?}"),
+        }
+    }
+}
+
+fn start(
+    folder: &tempfile::TempDir,
+    server: Option<&crate::postgres::TestDatabase>,
+    on_commit: OnCommit,
+) -> Arc<Databases> {
+    let options = Options { folder: folder.path().to_owned(), max_open: 64, writers: 1, on_commit };
+    let databases = Databases::start(options).expect("threads");
+    if let Some(server) = server {
+        databases.add_server("test", server.server());
+    }
+    databases
+}
+
+/// Makes two tests of one body, `NAME::sqlite` and `NAME::postgres`; the body reads the engine from its argument.
+#[macro_export]
+macro_rules! on_both_engines {
+    ($($(#[$meta:meta])* async fn $name:ident($kind:ident) $body:block)*) => {$(
+        $(#[$meta])*
+        mod $name {
+            #[allow(unused_imports, reason = "not every body uses its file's imports")]
+            use super::*;
+            async fn body($kind: $crate::Kind) $body
+            #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+            async fn sqlite() { Box::pin(body($crate::Kind::Sqlite)).await }
+            #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+            async fn postgres() { Box::pin(body($crate::Kind::Postgres)).await }
+        }
+    )*};
+}
