@@ -27,6 +27,7 @@ pub fn run(all: &mut Tests) -> Result<()> {
     let mut node = Command::new("node");
     // One story at a time: two take as long side by side as one after the other, and disturb each other's clocks.
     node.args(["--test", "--test-concurrency=1", "--test-reporter=spec"]).current_dir(&folder);
+    node.env_remove("FORCE_COLOR");
     node.env("ARCHIPEL_BIN", binary).env("ARCHIPEL_CHROMIUM", chromium).env("ARCHIPEL_SHOTS", &shots);
     let (succeeded, output) = shell::watch(&mut node)?;
     let tests = Tests::read_node(&output);
