@@ -79,7 +79,7 @@ impl SqliteDatabase {
     }
 
     pub(crate) async fn prepare(&self, statement: &Statement) -> DbResult<()> {
-        let sql = statement.sql().to_owned();
+        let sql = statement.sqlite().to_owned();
         self.on_writer(move |connection| connection.prepare(&sql).map(drop).map_err(convert::error)).await
     }
 

@@ -27,6 +27,7 @@ struct Inner {
     sql: Cow<'static, str>,
     access: Access,
     keyed: bool,
+    sqlite: std::sync::OnceLock<String>,
 }
 
 /// A statement in the SQL that both engines share: placeholders `?1`, `?2`…, named columns (never `*`),
@@ -36,7 +37,7 @@ pub struct Statement(Arc<Inner>);
 
 impl Statement {
     fn new(name: Cow<'static, str>, sql: Cow<'static, str>, access: Access) -> Self {
-        Self(Arc::new(Inner { name, sql, access, keyed: false }))
+        Self(Arc::new(Inner { name, sql, access, keyed: false, sqlite: std::sync::OnceLock::new() }))
     }
 
     /// A statement that reads.
@@ -50,8 +51,9 @@ impl Statement {
     }
 
     fn with(self, change: impl FnOnce(&mut Inner)) -> Self {
-        let Inner { name, sql, access, keyed } = &*self.0;
-        let mut inner = Inner { name: name.clone(), sql: sql.clone(), access: access.clone(), keyed: *keyed };
+        let Inner { name, sql, access, keyed, .. } = &*self.0;
+        let (name, sql, access) = (name.clone(), sql.clone(), access.clone());
+        let mut inner = Inner { name, sql, access, keyed: *keyed, sqlite: std::sync::OnceLock::new() };
         change(&mut inner);
         Self(Arc::new(inner))
     }
@@ -88,6 +90,11 @@ impl Statement {
     #[must_use]
     pub fn sql(&self) -> &str {
         &self.0.sql
+    }
+
+    /// The text as SQLite reads it, written once.
+    pub(crate) fn sqlite(&self) -> &str {
+        self.0.sqlite.get_or_init(|| crate::schema::Dialect::Sqlite.statement(&self.0.sql))
     }
 
     /// What it does to rows.

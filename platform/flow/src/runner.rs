@@ -144,6 +144,12 @@ impl Flow {
         self.all().into_iter().find(|follower| follower.consumer.name() == consumer)
     }
 
+    /// Turns true when the system stops, for whoever waits on something long.
+    #[must_use]
+    pub fn stopping(&self) -> watch::Receiver<bool> {
+        self.stop.subscribe()
+    }
+
     /// Ends every task after the Batch that it is writing.
     pub async fn stop(&self) {
         self.stop.send_replace(true);

@@ -5,7 +5,7 @@
 
 use crate::{DbError, DbResult, Row, Value};
 use tokio_postgres::types::private::BytesMut;
-use tokio_postgres::types::{FromSql, IsNull, Json, ToSql, Type, to_sql_checked};
+use tokio_postgres::types::{FromSql, IsNull, ToSql, Type, to_sql_checked};
 
 type Failure = Box<dyn std::error::Error + Sync + Send>;
 
@@ -99,7 +99,7 @@ impl ToSql for Param<'_> {
             Value::Text(v) => v.to_sql(ty, out),
             Value::Bytes(v) => v.to_sql(ty, out),
             Value::Uuid(v) => v.to_sql(ty, out),
-            Value::Json(v) => Json(v).to_sql(ty, out),
+            Value::Json(v) => v.to_sql(ty, out),
         }
     }
 

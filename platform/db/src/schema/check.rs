@@ -114,6 +114,9 @@ fn tables(tokens: &[Token]) -> Result<(BTreeSet<&str>, Option<&str>), String> {
     Ok((names, written))
 }
 
+/// Tables of the platform that a module may read: the pointer to the generation of its projections.
+const READABLE: [&str; 1] = ["projection"];
+
 /// Checks one statement against the tables that its module owns.
 pub(super) fn statement(statement: &Statement, owned: &BTreeMap<String, TableClass>) -> Result<(), String> {
     let tokens = tokens(statement.sql())?;
@@ -125,7 +128,10 @@ pub(super) fn statement(statement: &Statement, owned: &BTreeMap<String, TableCla
     }
     let expressions = expressions(&tokens);
     let (named, written) = tables(&tokens)?;
-    if let Some(foreign) = named.iter().find(|n| !owned.contains_key(**n) && !expressions.contains(**n)) {
+    if let Some(foreign) = named.iter().find(|n| {
+        let readable = READABLE.contains(n) && written != Some(**n);
+        !owned.contains_key(**n) && !expressions.contains(**n) && !readable
+    }) {
         return Err(format!("names the table `{foreign}`, which its module does not own"));
     }
     match (statement.access(), written) {

@@ -31,12 +31,17 @@ impl Dialect {
         })
     }
 
-    /// A statement with the engine's placeholders: `?1` stays on SQLite and becomes `$1` on PostgreSQL, outside of
-    /// quoted text. (On SQLite `$1` would be a *named* parameter, numbered by first appearance.)
+    /// A statement as the engine reads it.
+    ///
+    /// - `?1` stays on SQLite and becomes `$1` on PostgreSQL, outside of quoted text. (On SQLite `$1` would be a *named*
+    ///   parameter, numbered by first appearance.)
+    /// - `among(column, ?3)`: whether an identifier column holds one of the identifiers in a JSON array;
+    ///   `among_text(column, ?3)` for a column of text.
     #[must_use]
     pub fn statement(self, sql: &str) -> String {
+        let sql = self.among(sql);
         if self == Self::Sqlite {
-            return sql.to_owned();
+            return sql;
         }
         let mut quoted = None;
         sql.chars()
@@ -49,5 +54,58 @@ impl Dialect {
                 if c == '?' && quoted.is_none() { '$' } else { c }
             })
             .collect()
+    }
+
+    /// Rewrites `among(column, list)` for identifiers and `among_text(column, list)` for texts.
+    fn among(self, sql: &str) -> String {
+        let mut text = String::with_capacity(sql.len());
+        let mut rest = sql;
+        while let Some((before, after)) = rest.split_once("among") {
+            text.push_str(before);
+            let (is_text, after) = after.strip_prefix("_text").map_or((false, after), |after| (true, after));
+            let Some((arguments, tail)) = after.strip_prefix('(').and_then(|a| a.split_once(')')) else {
+                text.push_str("among");
+                rest = after;
+                continue;
+            };
+            let (column, list) = arguments.split_once(',').unwrap_or((arguments, "NULL"));
+            text.push_str(&self.among_list(column.trim(), list.trim(), is_text));
+            rest = tail;
+        }
+        text.push_str(rest);
+        text
+    }
+
+    fn among_list(self, column: &str, list: &str, is_text: bool) -> String {
+        match self {
+            Self::Sqlite => {
+                let item = if is_text { "value" } else { "unhex(replace(value, '-', ''))" };
+                format!("{column} IN (SELECT {item} FROM json_each({list}))")
+            }
+            Self::Postgres => {
+                let item = if is_text { "item" } else { "item::uuid" };
+                format!(
+                    "{column} = ANY (ARRAY(SELECT {item} FROM jsonb_array_elements_text({list}::jsonb) AS item))"
+                )
+            }
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::Dialect::{Postgres, Sqlite};
+
+    #[test]
+    fn placeholders_are_the_engines_own_and_quotes_are_left_alone() {
+        assert_eq!(Postgres.statement("SELECT '?1', ?1, ?12"), "SELECT '?1', $1, $12");
+        assert_eq!(Sqlite.statement("SELECT ?1"), "SELECT ?1");
+    }
+
+    #[test]
+    fn among_reads_a_json_array() {
+        let sql = "SELECT 1 FROM t WHERE among(team_id, ?3) AND x = ?1";
+        assert!(Postgres.statement(sql).contains("jsonb_array_elements_text($3::jsonb)"));
+        assert!(Sqlite.statement(sql).ends_with("json_each(?3)) AND x = ?1"));
     }
 }

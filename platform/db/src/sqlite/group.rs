@@ -131,7 +131,7 @@ fn keep_reply(connection: &Connection, batch: &Batch) -> DbResult<()> {
 
 fn run(connection: &Connection, write: &Write) -> DbResult<u64> {
     let found = connection
-        .prepare_cached(write.statement.sql())
+        .prepare_cached(write.statement.sqlite())
         .and_then(|mut s| s.execute(rusqlite::params_from_iter(&write.params)))
         .map_err(convert::error)? as u64;
     match write.expect {

@@ -69,7 +69,7 @@ fn snapshot(connection: &Connection, queries: &[Query]) -> DbResult<Vec<Vec<Row>
 }
 
 fn run(connection: &Connection, query: &Query) -> DbResult<Vec<Row>> {
-    let mut statement = connection.prepare_cached(query.statement.sql()).map_err(convert::error)?;
+    let mut statement = connection.prepare_cached(query.statement.sqlite()).map_err(convert::error)?;
     let columns = statement.column_count();
     let rows = statement
         .query_map(rusqlite::params_from_iter(&query.params), |row| convert::row(row, columns))

@@ -1,0 +1,89 @@
+//! What a module declares to the dashboard, under the name [`DECLARATION`]: figures made from its workflow events, and
+//! nothing that needs code of the module.
+
+use kernel::Text;
+use serde::{Deserialize, Serialize};
+
+/// The name of the declaration.
+pub const DECLARATION: &str = "dashboard";
+
+/// The figures of a module.
+#[derive(Clone, PartialEq, Eq, Debug, Default, Serialize, Deserialize)]
+pub struct Dashboard {
+    /// Its name, which stands before its items.
+    pub name: Text,
+    /// The Lucide icon of its items.
+    pub icon: String,
+    /// Its KPIs.
+    pub kpis: Vec<Kpi>,
+}
+
+/// One figure.
+#[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize)]
+pub struct Kpi {
+    /// Its code, unique in the module.
+    pub id: String,
+    /// Its name.
+    pub label: Text,
+    /// Its unit: `count`, `minutes`, `cents`, `days`.
+    pub unit: String,
+    /// How events make it.
+    pub measure: Measure,
+    /// Forms whose events count; empty for all of the module.
+    #[serde(default)]
+    pub forms: Vec<String>,
+    /// What it is compared with, in its unit.
+    #[serde(default)]
+    pub target: Option<i64>,
+    /// Whether more is better.
+    #[serde(default)]
+    pub more_is_better: bool,
+    /// Who sees it, and over whom.
+    pub audience: Vec<Audience>,
+    /// The page that adds up to the figure.
+    pub link: String,
+}
+
+/// How events make a figure.
+#[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize)]
+#[serde(tag = "kind", rename_all = "snake_case")]
+pub enum Measure {
+    /// How many instances are in these states now.
+    Standing {
+        /// The states.
+        states: Vec<String>,
+    },
+    /// How many instances entered one of these states in the period.
+    Entered {
+        /// The states.
+        states: Vec<String>,
+        /// `week` or `month`, in the organisation's zone.
+        period: String,
+    },
+    /// The sum of a number of the event's `measures`, over instances that entered one of these states in the period.
+    Sum {
+        /// The states.
+        states: Vec<String>,
+        /// The number's name.
+        of: String,
+        /// `week` or `month`.
+        period: String,
+    },
+    /// The mean time from submission to one of these states, over instances that entered them in the period, in
+    /// tenths of a day.
+    Delay {
+        /// The states.
+        states: Vec<String>,
+        /// `week` or `month`.
+        period: String,
+    },
+}
+
+/// Who sees a figure, and over whom.
+#[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize)]
+pub struct Audience {
+    /// The role.
+    pub role: String,
+    /// `self`, `team` or `all`.
+    pub scope: String,
+}

@@ -1,0 +1,61 @@
+//! Live pages: server-sent events that say "something that you look at has changed", never what; the page then asks
+//! for its fragment again, under its reader's permissions of that moment.
+
+use crate::ctx::Ctx;
+use axum::response::sse::{Event, KeepAlive, Sse};
+use bus::{Listener, Signal};
+use futures_util::Stream;
+use std::convert::Infallible;
+use std::time::Duration;
+use tokio::sync::watch;
+
+/// Signals within this time become one event.
+const BURST: Duration = Duration::from_millis(20);
+/// Seconds after which an idle stream says that it lives.
+const HEARTBEAT: Duration = Duration::from_secs(20);
+
+struct Watcher<F> {
+    listener: Listener,
+    matters: F,
+    stop: watch::Receiver<bool>,
+    count: u64,
+}
+
+impl<F: Fn(&Signal) -> bool> Watcher<F> {
+    /// The next event; `None` when the system stops, so that a clean stop waits for nobody.
+    async fn next(&mut self) -> Option<Event> {
+        loop {
+            let signal = tokio::select! {
+                signal = self.listener.next() => signal?,
+                _ = self.stop.wait_for(|stop| *stop) => return None,
+            };
+            if signal == Signal::Everything || (self.matters)(&signal) {
+                break;
+            }
+        }
+        let burst = tokio::time::sleep(BURST);
+        tokio::pin!(burst);
+        loop {
+            tokio::select! {
+                () = &mut burst => break,
+                signal = self.listener.next() => drop(signal?),
+            }
+        }
+        self.count += 1;
+        Some(Event::default().event("changed").id(self.count.to_string()).data(""))
+    }
+}
+
+/// A stream of `changed` events, one whenever a signal matters.
+pub fn changes<F>(ctx: &Ctx, matters: F) -> Sse<impl Stream<Item = Result<Event, Infallible>> + use<F>>
+where
+    F: Fn(&Signal) -> bool + Send + 'static,
+{
+    let (listener, stop) = (ctx.edge.bus.listen(), ctx.edge.flow.stopping());
+    let watcher = Watcher { listener, matters, stop, count: 0 };
+    let stream = futures_util::stream::unfold(watcher, |mut watcher| async move {
+        let event = watcher.next().await?;
+        Some((Ok(event), watcher))
+    });
+    Sse::new(stream).keep_alive(KeepAlive::new().interval(HEARTBEAT))
+}
