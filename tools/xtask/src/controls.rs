@@ -77,6 +77,9 @@ impl Controls {
 
     /// Plants each bug and looks whether its test fails, and passes without it.
     pub fn run(&self) -> Result<()> {
+        if self.0.is_empty() {
+            bail!("controls.toml is empty: nothing shows that the promises' tests can fail");
+        }
         let binaries = self.binaries()?;
         let server = servers::start(false)?;
         let run = |control: &Control, planted: bool| -> Result<Outcome> {
@@ -119,9 +122,6 @@ impl Controls {
     /// The test binaries of each package that has a control, with the package's folder.
     fn binaries(&self) -> Result<BTreeMap<String, Vec<(PathBuf, PathBuf)>>> {
         let mut found: BTreeMap<String, Vec<(PathBuf, PathBuf)>> = BTreeMap::new();
-        if self.0.is_empty() {
-            return Ok(found);
-        }
         let mut command = shell::cargo();
         command.args(["test", "--workspace", "--lib", "--bins", "--tests", "--no-run"]);
         command.args(["--message-format=json-render-diagnostics"]).args(self.features());

@@ -28,7 +28,9 @@ if [ -n "$pid" ] && [ "$(cat "/proc/$pid/comm" 2>/dev/null)" = postgres ]; then
   n=0
   while [ -e "$dir/data/postmaster.pid" ] && [ $n -lt 100 ]; do sleep 0.05; n=$((n + 1)); done
 fi
-case $dir in /tmp/archipel-pg.*) rm -rf "$dir" ;; esac
+case $dir in /tmp/archipel-pg.*) ;; *) exit 1 ;; esac
+n=0 # an initdb that is still at work may put something back
+while [ -e "$dir" ] && [ $n -lt 50 ]; do rm -rf "$dir"; sleep 0.1; n=$((n + 1)); done
 "#;
 
 /// How a server is started.
