@@ -44,7 +44,8 @@ impl Connection {
         match tokio::time::timeout(options.patience, opening).await {
             Ok(opened) => opened,
             Err(_) => Err(DbError::Unavailable(
-                "no connection within the time allowed: the server or its budget of connections is exhausted".into(),
+                "no connection within the time allowed: the server or its budget of connections is exhausted"
+                    .into(),
             )),
         }
     }
@@ -123,7 +124,8 @@ fn unreachable(error: &tokio_postgres::Error) -> DbError {
 
 fn check_server(version: Option<&str>, encoding: Option<&str>) -> DbResult<()> {
     let version = version.unwrap_or("unknown");
-    let major: u32 = version.split(|c: char| !c.is_ascii_digit()).next().and_then(|n| n.parse().ok()).unwrap_or(0);
+    let major: u32 =
+        version.split(|c: char| !c.is_ascii_digit()).next().and_then(|n| n.parse().ok()).unwrap_or(0);
     if major < OLDEST {
         return Err(DbError::Unfit(format!(
             "the server is PostgreSQL {version}; {OLDEST} or newer is needed: upgrade the server, or name another one"

@@ -71,6 +71,11 @@ fn by_code(code: &SqlState, text: &str, constraint: impl Fn() -> String) -> Faul
 }
 
 impl Fault {
+    /// Whether it is the doing of one job, so that the others can go on without it.
+    pub(super) fn is_of_one_job(&self) -> bool {
+        matches!(self, Self::Constraint(_) | Self::Refused(_) | Self::Stale(_) | Self::TooLong(_))
+    }
+
     /// The answer to whoever asked, when nothing is to be tried again.
     pub(super) fn into_error(self) -> DbError {
         match self {

@@ -102,7 +102,8 @@ impl<'a> Insert<'a> {
         let opened = words.is(0, "insert") && words.is(1, "into") && words.symbol(3, b'(');
         let table = words.word(2).filter(|_| opened)?;
         let close = words.closing(3)?;
-        let columns = words.split(4, close, b',').iter().map(|(from, _)| words.word(*from)).collect::<Option<_>>()?;
+        let columns =
+            words.split(4, close, b',').iter().map(|(from, _)| words.word(*from)).collect::<Option<_>>()?;
         let values_at = close + 1;
         let open = values_at + 1;
         if !words.is(values_at, "values") || !words.symbol(open, b'(') {
@@ -173,9 +174,8 @@ impl<'a> Update<'a> {
     fn read(words: &Words<'a>) -> Option<Self> {
         let table = words.word(1).filter(|_| words.is(0, "update") && words.is(2, "set"))?;
         let where_at = words.find(3, "where")?;
-        let joins = (3..words.tokens.len()).any(|at| {
-            words.tokens[at].depth == 0 && words.is(at, "from") && !words.is(at - 1, "distinct")
-        });
+        let joins = (3..words.tokens.len())
+            .any(|at| words.tokens[at].depth == 0 && words.is(at, "from") && !words.is(at - 1, "distinct"));
         (!joins && !words.has("returning")).then_some(Self { table, where_at })
     }
 

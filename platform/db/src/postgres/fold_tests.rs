@@ -7,7 +7,8 @@ fn folded(sql: &str, types: &[Type]) -> Option<String> {
 #[test]
 fn an_insert_becomes_a_select_over_columns() {
     assert_eq!(
-        folded("INSERT INTO line (id, n, at) VALUES ($1, $2 + 1, 'a?$2')", &[Type::UUID, Type::INT8]).unwrap(),
+        folded("INSERT INTO line (id, n, at) VALUES ($1, $2 + 1, 'a?$2')", &[Type::UUID, Type::INT8])
+            .unwrap(),
         "INSERT INTO line (id, n, at) SELECT fold_.fold_p1, fold_.fold_p2 + 1, 'a?$2' \
          FROM unnest($1::uuid[], $2::int8[]) AS fold_(fold_p1, fold_p2)"
     );
@@ -22,7 +23,8 @@ fn an_upsert_sees_the_new_row_as_excluded() {
          FROM unnest($1::int8[], $2::int8[]) AS fold_(fold_p1, fold_p2) \
          ON CONFLICT (day) DO UPDATE SET n = kpi.n + excluded.n"
     );
-    let hidden = "INSERT INTO kpi (day, n) VALUES ($1, $2 + 1) ON CONFLICT (day) DO UPDATE SET n = kpi.n + $2";
+    let hidden =
+        "INSERT INTO kpi (day, n) VALUES ($1, $2 + 1) ON CONFLICT (day) DO UPDATE SET n = kpi.n + $2";
     assert_eq!(folded(hidden, &[Type::INT8, Type::INT8]), None);
 }
 
@@ -75,6 +77,9 @@ fn the_row_is_read_from_the_text() {
     );
     assert_eq!(reach("UPDATE a SET x = 1 WHERE id = $1 OR id = $2"), Reach::Unknown);
     assert_eq!(reach("UPDATE a SET x = 1 WHERE id > $1"), Reach::Unknown);
-    assert_eq!(reach("INSERT INTO a (id) VALUES ($1 + 1) ON CONFLICT (id) DO UPDATE SET x = 1"), Reach::Unknown);
+    assert_eq!(
+        reach("INSERT INTO a (id) VALUES ($1 + 1) ON CONFLICT (id) DO UPDATE SET x = 1"),
+        Reach::Unknown
+    );
     assert_eq!(reach("DELETE FROM a WHERE id = $1"), Reach::Unknown);
 }

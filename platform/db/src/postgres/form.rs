@@ -29,8 +29,14 @@ enum Many {
 #[derive(Debug)]
 enum Key {
     /// The row of `table` named by these parameters (from 1). Rows named by other columns are not comparable.
-    Row { table: u64, columns: u64, params: Vec<usize> },
-    Append { table: u64 },
+    Row {
+        table: u64,
+        columns: u64,
+        params: Vec<usize>,
+    },
+    Append {
+        table: u64,
+    },
     Unknown,
 }
 
@@ -138,7 +144,8 @@ impl Forms {
         let sql = Dialect::Postgres.statement(statement.sql());
         let one = connection.prepare(&sql).await?;
         let key = key(statement, &sql);
-        let foldable = !matches!(key, Key::Unknown) && !self.unfolded.iter().any(|text| **text == *statement.sql());
+        let foldable =
+            !matches!(key, Key::Unknown) && !self.unfolded.iter().any(|text| **text == *statement.sql());
         let many = match fold::fold(&sql, one.params()).filter(|_| foldable) {
             Some(folded) => Many::Text(folded),
             None => Many::Never,

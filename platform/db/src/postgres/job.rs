@@ -23,7 +23,9 @@ impl Job {
         let kept = batch.idempotency.iter().flat_map(|kept| [&kept.key, &kept.reply]);
         let keys = touched.iter().map(|(_, key, _)| key);
         if texts.chain(kept).chain(keys).any(|text| text.contains('\0')) {
-            return Err(DbError::internal("a text of the Batch holds a NUL character, which PostgreSQL cannot keep"));
+            return Err(DbError::internal(
+                "a text of the Batch holds a NUL character, which PostgreSQL cannot keep",
+            ));
         }
         let (sender, receiver) = oneshot::channel();
         Ok((Self { batch, events, touched, answer: Some(sender) }, receiver))

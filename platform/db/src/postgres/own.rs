@@ -94,7 +94,10 @@ fn boxed<'a>(value: impl ToSql + Sync + Send + 'a) -> Box<dyn ToSql + Sync + Sen
     Box::new(value)
 }
 
-fn column<'a, T, V: ToSql + Sync + Send + 'a>(rows: &[T], of: impl Fn(&T) -> V) -> Box<dyn ToSql + Sync + Send + 'a> {
+fn column<'a, T, V: ToSql + Sync + Send + 'a>(
+    rows: &[T],
+    of: impl Fn(&T) -> V,
+) -> Box<dyn ToSql + Sync + Send + 'a> {
     boxed(rows.iter().map(of).collect::<Vec<V>>())
 }
 
@@ -123,7 +126,11 @@ impl Own {
 
     /// Inserts the rows of idempotency keys; answers those that were not there. They come in the order of their
     /// keys, the same in every process, so that two do not wait for each other.
-    pub(super) fn keep<'a>(&'a self, client: &'a Client, rows: &[(&'a str, &'a Idempotency, i64)]) -> Request<'a> {
+    pub(super) fn keep<'a>(
+        &'a self,
+        client: &'a Client,
+        rows: &[(&'a str, &'a Idempotency, i64)],
+    ) -> Request<'a> {
         if let [(actor, kept, at)] = *rows {
             let params = [
                 boxed(actor),

@@ -139,7 +139,10 @@ pub(super) fn order(intents: Vec<Intent>) -> Order {
         for step in &intent.steps[..intent.guards] {
             if let Touch::Row { row, .. } = step.touch {
                 // A row guarded by two jobs belongs to neither: any later write on it comes last.
-                guarded.entry(row).and_modify(|job| *job = if *job == intent.job { *job } else { usize::MAX }).or_insert(intent.job);
+                guarded
+                    .entry(row)
+                    .and_modify(|job| *job = if *job == intent.job { *job } else { usize::MAX })
+                    .or_insert(intent.job);
             }
         }
     }
@@ -179,7 +182,8 @@ mod tests {
 
     #[test]
     fn equal_shapes_become_one_chunk_per_statement() {
-        let steps: Vec<_> = (0..10).flat_map(|job| [step(job, 0, job as u64), step(job, 1, 100 + job as u64)]).collect();
+        let steps: Vec<_> =
+            (0..10).flat_map(|job| [step(job, 0, job as u64), step(job, 1, 100 + job as u64)]).collect();
         assert_eq!(shape(&chunks(&steps, true)), [(0, 10), (1, 10)]);
         assert_eq!(chunks(&steps, false).len(), 20);
     }

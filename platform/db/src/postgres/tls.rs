@@ -70,7 +70,8 @@ impl Tls {
     /// Reads the roots that the mode needs.
     pub(super) fn new(mode: SslMode, root: Option<&Path>) -> DbResult<Self> {
         let provider = Arc::new(aws_lc_rs::default_provider());
-        let failed = |e: &dyn std::fmt::Display| DbError::Unfit(format!("TLS to the database cannot be set up: {e}"));
+        let failed =
+            |e: &dyn std::fmt::Display| DbError::Unfit(format!("TLS to the database cannot be set up: {e}"));
         let check = match mode {
             SslMode::VerifyFull => Check::Name(authorities(root, &provider)?),
             SslMode::VerifyCa => Check::Chain(authorities(root, &provider)?),
@@ -206,7 +207,11 @@ impl<S: AsyncRead + AsyncWrite + Unpin> TlsStream for Stream<S> {
 }
 
 impl<S: AsyncRead + AsyncWrite + Unpin> AsyncRead for Stream<S> {
-    fn poll_read(mut self: Pin<&mut Self>, cx: &mut Context<'_>, buf: &mut ReadBuf<'_>) -> Poll<io::Result<()>> {
+    fn poll_read(
+        mut self: Pin<&mut Self>,
+        cx: &mut Context<'_>,
+        buf: &mut ReadBuf<'_>,
+    ) -> Poll<io::Result<()>> {
         Pin::new(&mut self.0).poll_read(cx, buf)
     }
 }

@@ -53,7 +53,8 @@ impl PgUrl {
         }
         let mut ssl = Ssl::default();
         for pair in query.split('&').filter(|pair| !pair.is_empty()) {
-            let (name, value) = pair.split_once('=').ok_or_else(|| wrong("query", "holds a parameter without ="))?;
+            let (name, value) =
+                pair.split_once('=').ok_or_else(|| wrong("query", "holds a parameter without ="))?;
             parameter(&mut config, &mut ssl, name, &decode(value, "query")?)?;
         }
         if config.get_hosts().is_empty() {
@@ -114,7 +115,8 @@ fn addresses(config: &mut Config, hosts: &str) -> DbResult<()> {
     for host in hosts.split(',').filter(|host| !host.is_empty()) {
         let (name, port) = match host.strip_prefix('[') {
             Some(v6) => {
-                let (name, rest) = v6.split_once(']').ok_or_else(|| wrong("host", "opens a [ and does not close it"))?;
+                let (name, rest) =
+                    v6.split_once(']').ok_or_else(|| wrong("host", "opens a [ and does not close it"))?;
                 (name, rest.strip_prefix(':'))
             }
             None => host.split_once(':').map_or((host, None), |(name, port)| (name, Some(port))),
@@ -140,7 +142,11 @@ fn parameter(config: &mut Config, ssl: &mut Ssl, name: &str, value: &str) -> DbR
             })?;
         }
         "sslrootcert" => ssl.root = Some(value.to_owned()),
-        "host" => drop(value.split(',').map(|host| config.host(host)).count()),
+        "host" => {
+            for host in value.split(',') {
+                config.host(host);
+            }
+        }
         "port" => {
             for port in value.split(',') {
                 config.port(port_number(port)?);
@@ -151,7 +157,9 @@ fn parameter(config: &mut Config, ssl: &mut Ssl, name: &str, value: &str) -> DbR
         "dbname" => drop(config.dbname(value)),
         "application_name" => drop(config.application_name(value)),
         "connect_timeout" => {
-            let seconds = value.parse().map_err(|_| wrong("parameter connect_timeout", "is not a number of seconds"))?;
+            let seconds = value
+                .parse()
+                .map_err(|_| wrong("parameter connect_timeout", "is not a number of seconds"))?;
             config.connect_timeout(Duration::from_secs(seconds));
         }
         _ => {

@@ -91,7 +91,10 @@ impl ToSql for Param<'_> {
             Value::Int(v) => match *ty {
                 Type::INT4 => i32::try_from(*v)?.to_sql(ty, out),
                 Type::INT2 => i16::try_from(*v)?.to_sql(ty, out),
-                #[expect(clippy::cast_precision_loss, reason = "a double was asked for; Row::float widens alike")]
+                #[expect(
+                    clippy::cast_precision_loss,
+                    reason = "a double was asked for; Row::float widens alike"
+                )]
                 Type::FLOAT8 => (*v as f64).to_sql(ty, out),
                 _ => v.to_sql(ty, out),
             },

@@ -72,7 +72,9 @@ pub(super) struct Words<'a> {
 
 impl<'a> Words<'a> {
     pub(super) fn is(&self, at: usize, word: &str) -> bool {
-        self.tokens.get(at).is_some_and(|t| t.kind == Kind::Word && self.sql[t.start..t.end].eq_ignore_ascii_case(word))
+        self.tokens
+            .get(at)
+            .is_some_and(|t| t.kind == Kind::Word && self.sql[t.start..t.end].eq_ignore_ascii_case(word))
     }
 
     pub(super) fn symbol(&self, at: usize, symbol: u8) -> bool {
