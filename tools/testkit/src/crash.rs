@@ -215,7 +215,7 @@ fn read_lines(stdout: ChildStdout, seen: &Seen) {
     let mut reader = BufReader::new(stdout);
     let mut line = Vec::new();
     while reader.read_until(b'\n', &mut line).is_ok_and(|bytes| bytes > 0) {
-        if line.last() == Some(&b'\n') {
+        if line.last() == Some(&b'\n') || kernel::planted("cut_line_counts") {
             let text = String::from_utf8_lossy(&line).trim_end().to_owned();
             seen.lock().lines.push(text);
             seen.more.notify_all();

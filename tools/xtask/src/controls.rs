@@ -1,7 +1,8 @@
 //! Negative controls: each known way to break a promise is planted, and the promise's test must notice.
 //!
-//! The planted bugs are compiled in by the feature `planted` of the crate that holds them and switched on, one at a
-//! time, by `ARCHIPEL_PLANT=<name>`. Without the variable the code is the ordinary one.
+//! The planted bugs are compiled in by the kernel's feature `planted` and switched on, one at a time, by
+//! `ARCHIPEL_PLANT=<name>`. All of xtask's test builds have the feature, because a build without it would be a second
+//! build of everything; without the variable they do what the shipped code does.
 
 use crate::{servers, shell};
 use anyhow::{Context, Result, anyhow, bail};
@@ -14,6 +15,15 @@ use std::time::{Duration, Instant};
 /// A test that does not end within this time has not caught anything.
 const BOUND: Duration = Duration::from_secs(180);
 
+/// The arguments that compile the planted bugs in.
+pub const FEATURES: [&str; 2] = ["--features", "archipel-kernel/planted"];
+
+/// The variable that names the bug to commit.
+pub const PLANT: &str = "ARCHIPEL_PLANT";
+
+/// The kills of a crash test under a planted bug, when the control does not say.
+const KILLS: i64 = 5;
+
 /// The planted bugs, from `controls.toml`.
 pub struct Controls(Vec<Control>);
 
@@ -21,7 +31,7 @@ struct Control {
     name: String,
     package: String,
     test: String,
-    plant_in: String,
+    kills: i64,
 }
 
 /// How the tests that a filter matches ended.
@@ -44,9 +54,8 @@ impl Controls {
         let list = table.get("control").and_then(toml::Value::as_array).cloned().unwrap_or_default();
         let read = |entry: &toml::Value| {
             let field = |key: &str| entry.get(key).and_then(toml::Value::as_str).map(str::to_owned);
-            let package = field("package")?;
-            let plant_in = field("plant_in").unwrap_or_else(|| package.clone());
-            Some(Control { name: field("name")?, test: field("test")?, package, plant_in })
+            let kills = entry.get("kills").and_then(toml::Value::as_integer).unwrap_or(KILLS);
+            Some(Control { name: field("name")?, test: field("test")?, package: field("package")?, kills })
         };
         let controls = list.iter().map(|entry| {
             read(entry).ok_or_else(|| anyhow!("a [[control]] needs name, package and test: {entry}"))
@@ -65,14 +74,9 @@ impl Controls {
         if self.0.is_empty() { bail!("controls.toml has no control named `{name}`") } else { Ok(()) }
     }
 
-    /// The arguments that compile the planted bugs in.
-    pub fn features(&self) -> Vec<String> {
-        let features: BTreeSet<String> =
-            self.0.iter().map(|control| format!("{}/planted", control.plant_in)).collect();
-        if features.is_empty() {
-            return Vec::new();
-        }
-        vec!["--features".to_owned(), features.into_iter().collect::<Vec<_>>().join(",")]
+    /// The names of the bugs.
+    pub fn names(&self) -> impl Iterator<Item = &str> {
+        self.0.iter().map(|control| control.name.as_str())
     }
 
     /// Plants each bug and looks whether its test fails, and passes without it.
@@ -88,8 +92,9 @@ impl Controls {
             for (binary, folder) in binaries {
                 let mut command = Command::new(binary);
                 command.arg(&control.test).current_dir(folder).env("CARGO_MANIFEST_DIR", folder);
+                command.env_remove(PLANT).env("ARCHIPEL_CRASH_KILLS", control.kills.to_string());
                 if planted {
-                    command.env("ARCHIPEL_PLANT", &control.name);
+                    command.env(PLANT, &control.name);
                 }
                 seen.push(run_bounded(servers::offer(&server, &mut command))?);
             }
@@ -124,7 +129,7 @@ impl Controls {
         let mut found: BTreeMap<String, Vec<(PathBuf, PathBuf)>> = BTreeMap::new();
         let mut command = shell::cargo();
         command.args(["test", "--workspace", "--lib", "--bins", "--tests", "--no-run"]);
-        command.args(["--message-format=json-render-diagnostics"]).args(self.features());
+        command.args(["--message-format=json-render-diagnostics"]).args(FEATURES);
         let messages = shell::read(command.stderr(Stdio::inherit()))?;
         for line in messages.lines() {
             let Ok(message) = serde_json::from_str::<serde_json::Value>(line) else { continue };
@@ -244,14 +249,15 @@ mod tests {
     }
 
     #[test]
-    fn the_list_is_read_with_its_features() {
+    fn the_list_is_read() {
         let controls = Controls::parse(
             "[[control]]\nname = 'a'\npackage = 'p'\ntest = 't'\n\
-             [[control]]\nname = 'b'\npackage = 'p'\ntest = 't'\nplant_in = 'q'\n",
+             [[control]]\nname = 'b'\npackage = 'p'\ntest = 't'\nkills = 40\n",
         )
         .unwrap();
-        assert_eq!(controls.features(), ["--features", "p/planted,q/planted"]);
+        assert_eq!(controls.names().collect::<Vec<_>>(), ["a", "b"]);
+        assert_eq!(controls.0[1].kills, 40);
         assert!(Controls::parse("[[control]]\nname = 'a'\n").is_err());
-        assert!(Controls::parse("").unwrap().features().is_empty());
+        assert!(Controls::parse("").unwrap().run().is_err());
     }
 }

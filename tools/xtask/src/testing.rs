@@ -1,6 +1,6 @@
 //! `cargo xtask test` and the commands that run parts of it.
 
-use crate::controls::Controls;
+use crate::controls::{self, Controls};
 use crate::libtest::Tests;
 use crate::report::Report;
 use crate::{browser, servers, shell, tidy};
@@ -23,11 +23,11 @@ pub fn test(arguments: &[String]) -> Result<ExitCode> {
     let mut report = Report::default();
     report.engines = wanted.has("tests");
     let controls = Controls::read()?;
-    if wanted.has("install") && !report.stage("install", |_| install(wanted.has("browser"))) {
+    if wanted.has("install") && !report.stage("install", |_| install(!wanted.no_browser)) {
         return Ok(report.close());
     }
     quick(&mut report, &wanted);
-    let built = !wanted.needs_build() || report.stage("build", |_| build(&controls));
+    let built = !wanted.needs_build() || report.stage("build", |_| build());
     if built {
         slow(&mut report, &wanted, &controls);
     }
@@ -69,9 +69,8 @@ pub fn soak(arguments: &[String]) -> Result<ExitCode> {
         [flag, number] if flag == "--kills" => number.parse()?,
         _ => bail!("soak takes --kills N"),
     };
-    let controls = Controls::read()?;
     let mut report = Report::default();
-    report.stage("crash", |tests| crash(tests, &controls, kills));
+    report.stage("crash", |tests| crash(tests, kills));
     Ok(report.close())
 }
 
@@ -134,13 +133,13 @@ fn slow(report: &mut Report, wanted: &Wanted, controls: &Controls) {
         report.stage("tests", |tests| {
             let server = servers::start(false)?;
             // Doc tests too. The crash tests have a stage of their own, on a server that flushes.
-            let mut command = cargo_test(controls);
+            let mut command = cargo_test();
             servers::offer(&server, &mut command).args(["--", "--skip", "crash_"]);
             run_tests(tests, &mut command)
         });
     }
     if wanted.has("crash") {
-        report.stage("crash", |tests| crash(tests, controls, KILLS));
+        report.stage("crash", |tests| crash(tests, KILLS));
     }
     if wanted.has("controls") {
         report.stage("controls", |_| controls.run());
@@ -162,19 +161,20 @@ fn install(with_browser: bool) -> Result<()> {
 }
 
 /// Everything that the later stages run, in one build, so that no crate is built for two sets of features.
-fn build(controls: &Controls) -> Result<()> {
-    shell::run(shell::cargo().args(["build", "--workspace", "--all-targets"]).args(controls.features()))
+fn build() -> Result<()> {
+    shell::run(shell::cargo().args(["build", "--workspace", "--all-targets"]).args(controls::FEATURES))
 }
 
-fn cargo_test(controls: &Controls) -> Command {
+fn cargo_test() -> Command {
     let mut command = shell::cargo();
-    command.args(["test", "--workspace", "--no-fail-fast"]).args(controls.features());
+    command.args(["test", "--workspace", "--no-fail-fast"]).args(controls::FEATURES);
+    command.env_remove(controls::PLANT);
     command
 }
 
-fn crash(tests: &mut Tests, controls: &Controls, kills: u32) -> Result<()> {
+fn crash(tests: &mut Tests, kills: u32) -> Result<()> {
     let server = servers::start(true)?;
-    let mut command = cargo_test(controls);
+    let mut command = cargo_test();
     command.args(["--lib", "--bins", "--tests"]).env("ARCHIPEL_CRASH_KILLS", kills.to_string());
     servers::offer(&server, &mut command).args(["--", "crash_"]);
     run_tests(tests, &mut command)?;

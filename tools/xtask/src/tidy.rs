@@ -7,6 +7,7 @@ mod errors;
 mod graph;
 mod habits;
 mod licences;
+mod plants;
 mod rust;
 mod sizes;
 mod source;
@@ -29,6 +30,7 @@ pub fn run(root: &Path) -> Result<()> {
     }
     habits::check(&rust, &mut findings);
     errors::check(root, &rust, &mut findings);
+    plants::check(&rust, &mut findings)?;
     let graph = graph::Graph::read(&metadata)?;
     graph.check(&mut findings);
     graph.compare(root, &mut findings);

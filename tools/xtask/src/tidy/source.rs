@@ -22,6 +22,8 @@ pub struct Source {
     pub code: String,
     /// Per line: whether it belongs to a test.
     pub test_lines: Vec<bool>,
+    /// Whether all of it is test.
+    pub all_test: bool,
     /// Whether it is generated or a table of test data, by a mark in its first lines.
     pub generated: bool,
 }
@@ -39,7 +41,7 @@ impl Source {
         let code = rust::blank(&text, true);
         let all_test = is_test_file(path);
         let test_lines = rust::test_lines(&code).into_iter().map(|test| test || all_test).collect();
-        Self { path: path.to_owned(), text, uncommented, code, test_lines, generated }
+        Self { path: path.to_owned(), text, uncommented, code, test_lines, all_test, generated }
     }
 
     /// The lines outside tests, with their numbers from 1.
