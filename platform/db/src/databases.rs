@@ -124,6 +124,7 @@ impl Databases {
             }
             Place::Postgres { server, database, schema, role } => {
                 let server = self.server(server)?;
+                let password = password.as_ref().map(|p| p.as_str());
                 server.open(database, schema.as_deref(), role, password).await.map(Engine::Postgres)
             }
         }

@@ -1,6 +1,7 @@
 //! One database for one test, on the engine that the test runs on.
 
-use db::databases::{Databases, NewDatabase, Options, Place};
+use crate::postgres::FreshDatabase;
+use db::databases::{Databases, NewDatabase, Options, Place, Server};
 use db::vault::Key;
 use db::{Db, OnCommit, Schema};
 use kernel::{Clock, DatabaseId, SystemClock, Timestamp};
@@ -25,7 +26,7 @@ pub struct Island {
     pub spec: Spec,
     folder: Arc<tempfile::TempDir>,
     kind: Kind,
-    server: Option<Arc<crate::postgres::TestDatabase>>,
+    server: Option<Arc<FreshDatabase>>,
 }
 
 /// What a restarted process knows of a database.
@@ -82,13 +83,18 @@ impl Island {
         let folder = Arc::new(tempfile::tempdir().expect("a folder for the test"));
         let server = match kind {
             Kind::Sqlite => None,
-            Kind::Postgres => Some(Arc::new(crate::postgres::fresh_database("island").await)),
+            Kind::Postgres => Some(Arc::new(fresh().await)),
         };
         let databases = start(&folder, server.as_deref(), on_commit);
         let id = DatabaseId::main(schema.module().clone());
         let place = match &server {
             None => Place::Sqlite { file: format!("{}.sqlite", id.slug()) },
-            Some(server) => server.place(),
+            Some(server) => Place::Postgres {
+                server: "test".into(),
+                database: server.name().to_owned(),
+                schema: None,
+                role: "postgres".into(),
+            },
         };
         let key = Key::random().expect("randomness");
         let spec = Spec { id, schema: Arc::new(schema), place, key };
@@ -124,7 +130,11 @@ impl Island {
     /// When the SQL does not run.
     pub async fn tamper(&self, sql: &str) {
         match (&self.server, &self.spec.place) {
-            (Some(server), _) => server.execute(sql).await,
+            (Some(server), _) => {
+                let (url, sql) = (server.url(), sql.to_owned());
+                let run = tokio::task::spawn_blocking(move || crate::postgres::execute(&url, &sql));
+                run.await.expect("no panic").expect("the SQL runs");
+            }
             (None, Place::Sqlite { file }) => {
                 let path = self.folder.path().join(file);
                 let connection = rusqlite::Connection::open(path).expect("the file opens");
@@ -135,15 +145,16 @@ impl Island {
     }
 }
 
-fn start(
-    folder: &tempfile::TempDir,
-    server: Option<&crate::postgres::TestDatabase>,
-    on_commit: OnCommit,
-) -> Arc<Databases> {
+async fn fresh() -> FreshDatabase {
+    let made = tokio::task::spawn_blocking(|| crate::postgres::fresh_database("island"));
+    made.await.expect("no panic").expect("a private PostgreSQL")
+}
+
+fn start(folder: &tempfile::TempDir, server: Option<&FreshDatabase>, on_commit: OnCommit) -> Arc<Databases> {
     let options = Options { folder: folder.path().to_owned(), max_open: 64, writers: 1, on_commit };
     let databases = Databases::start(options).expect("threads");
     if let Some(server) = server {
-        databases.add_server("test", server.server());
+        databases.add_server("test", Server::new(&server.url()).expect("a good address"));
     }
     databases
 }

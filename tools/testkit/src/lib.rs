@@ -3,4 +3,7 @@
 pub mod chromium;
 pub mod crash;
 pub mod install;
+mod island;
 pub mod postgres;
+
+pub use island::{Island, Kind, Spec, now, quiet};

@@ -1,14 +1,14 @@
 //! Where a database lives, and how one is made there.
 
 use super::{Databases, NewDatabase};
-use crate::postgres::PgDatabase;
+use crate::postgres::{PgBudget, PgDatabase, PgHost, PgOptions, PgUrl};
 use crate::sqlite::{SqliteDatabase, create_from_template};
 use crate::{DbError, DbResult};
 use kernel::Timestamp;
 use serde::{Deserialize, Serialize};
 use std::path::Path;
 use std::sync::Arc;
-use zeroize::Zeroizing;
+use tokio::sync::OnceCell;
 
 /// Where a database lives. Kept in the registry; holds no secret.
 #[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize)]
@@ -43,18 +43,71 @@ impl Place {
     }
 }
 
-/// A PostgreSQL server.
-pub struct Server {}
+/// Connections that all databases of a server share, when the configuration does not say.
+const CONNECTIONS: usize = 80;
+
+/// A PostgreSQL server, reached as its administrator when something must be made there.
+pub struct Server {
+    url: PgUrl,
+    budget: PgBudget,
+    host: OnceCell<PgHost>,
+}
 
 impl Server {
+    /// A server by its address: `postgres://admin:secret@host:5432/postgres?sslmode=verify-full`.
+    ///
+    /// # Errors
+    /// [`DbError::Unfit`] naming the part of the address that is wrong; never its password.
+    pub fn new(url: &str) -> DbResult<Self> {
+        Ok(Self { url: PgUrl::parse(url)?, budget: PgBudget::new(CONNECTIONS), host: OnceCell::new() })
+    }
+
+    /// The database that the address names.
+    #[must_use]
+    pub fn database(&self) -> Option<&str> {
+        self.url.database()
+    }
+
+    /// The server as its administrator sees it; connects on first use.
+    ///
+    /// # Errors
+    /// [`DbError::Unavailable`] when it cannot be reached, [`DbError::Unfit`] when it is too old.
+    pub async fn host(&self) -> DbResult<&PgHost> {
+        self.host.get_or_try_init(|| PgHost::connect(self.url.clone())).await
+    }
+
     pub(super) async fn open(
         &self,
-        _database: &str,
-        _schema: Option<&str>,
-        _role: &str,
-        _password: Option<Zeroizing<String>>,
+        database: &str,
+        schema: Option<&str>,
+        role: &str,
+        password: Option<&str>,
     ) -> DbResult<PgDatabase> {
-        Err(DbError::internal("no postgres"))
+        let url = if password.is_some() {
+            self.url.with(database, role, password)
+        } else {
+            self.url.with_database(database)
+        };
+        let mut options = PgOptions::new(url, self.budget.clone());
+        options.schema = schema.map(str::to_owned);
+        PgDatabase::open(options).await
+    }
+
+    async fn provision(
+        &self,
+        new: &NewDatabase,
+        database: &str,
+        schema: Option<&str>,
+        role: &str,
+    ) -> DbResult<()> {
+        // Without a password of its own the database is used as it was found.
+        let Some(password) = new.password.as_ref() else { return Ok(()) };
+        let host = self.host().await?;
+        host.ensure_role(role, password).await?;
+        match schema {
+            Some(schema) => host.create_schema(schema, role).await,
+            None => host.create_database(database, role, None).await,
+        }
     }
 }
 
@@ -65,7 +118,9 @@ pub(super) async fn provision(databases: &Arc<Databases>, new: &NewDatabase, at:
             let path = databases.folder().join(file);
             if path.exists() { Ok(()) } else { copy_template(databases, new, &path, at).await }
         }
-        Place::Postgres { .. } => Err(DbError::internal("no postgres")),
+        Place::Postgres { server, database, schema, role } => {
+            databases.server(server)?.provision(new, database, schema.as_deref(), role).await
+        }
     }
 }
 
