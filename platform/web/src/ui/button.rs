@@ -39,8 +39,7 @@ pub struct Button {
     key: Option<char>,
     busy: Option<String>,
     disabled: Option<String>,
-    plain_type: bool,
-    data: Option<(&'static str, String)>,
+    copies: Option<(String, String)>,
 }
 
 impl Button {
@@ -151,10 +150,9 @@ impl Button {
         self
     }
 
-    /// A button for scripts only: it never sends a form. Scripts find it by the `data-` attribute given.
-    pub fn script(mut self, attribute: &'static str, value: impl Into<String>) -> Self {
-        self.plain_type = true;
-        self.data = Some((attribute, value.into()));
+    /// Copies a text and says so; it never sends a form. Without scripts it does nothing: the text stands beside it.
+    pub fn copies(mut self, text: impl Into<String>, said: impl Into<String>) -> Self {
+        self.copies = Some((text.into(), said.into()));
         self
     }
 
@@ -197,14 +195,13 @@ impl Button {
 
     fn as_button(&self) -> Markup {
         let (name, value) = self.name_value.clone().unzip();
-        let data = |wanted| self.data.as_ref().and_then(|(key, v)| (*key == wanted).then_some(v));
+        let (copy, copied) = self.copies.clone().unzip();
         html! {
-            button class=(self.class()) type=(if self.plain_type { "button" } else { "submit" }) name=[name]
+            button class=(self.class()) type=(if copy.is_some() { "button" } else { "submit" }) name=[name]
                 value=[value] form=[self.form.as_ref()] formaction=[self.action.as_ref()]
                 formnovalidate[self.skips_checks] disabled[self.disabled.is_some()]
                 aria-keyshortcuts=[self.shortcut()] data-key=[self.key] data-busy=[self.busy.as_ref()]
-                data-reveal=[data("reveal")] data-dismiss=[data("dismiss")] data-passkey=[data("passkey")]
-                data-copy=[data("copy")] { (self.inside()) }
+                data-copy=[copy] data-copied=[copied] { (self.inside()) }
             @if let Some(reason) = &self.disabled { span.whynot { (reason) } }
         }
     }

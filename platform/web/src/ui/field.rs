@@ -3,7 +3,7 @@
 
 use super::field_input::input_of;
 use super::icon::{Icon, icon};
-use super::text::say;
+use super::text::{say, typeset};
 use kernel::Lang;
 use maud::{Markup, Render, html};
 
@@ -115,7 +115,8 @@ pub struct Field {
 impl Field {
     /// A question under its key; the key is the input's name and id.
     pub fn new(lang: Lang, key: impl Into<String>, label: impl Into<String>, kind: FieldKind) -> Self {
-        Self { lang, key: key.into(), label: label.into(), kind, ..Self::default() }
+        let label = typeset(lang, &label.into());
+        Self { lang, key: key.into(), label, kind, ..Self::default() }
     }
 
     /// A value that the system computes: read-only, dashed, told when it changes. Its element has the key as id, so
@@ -146,7 +147,7 @@ impl Field {
 
     /// A line between label and input: what is meant, or where a prefilled value comes from.
     pub fn hint(mut self, hint: impl Into<String>) -> Self {
-        self.hint = hint.into();
+        self.hint = typeset(self.lang, &hint.into());
         self
     }
 
@@ -164,7 +165,7 @@ impl Field {
 
     /// What must change, and how.
     pub fn error(mut self, text: impl Into<String>) -> Self {
-        self.error = Some(text.into());
+        self.error = Some(typeset(self.lang, &text.into()));
         self
     }
 

@@ -3,7 +3,7 @@
 
 use super::field::{Answer, Field, FieldKind};
 use super::icon::{Icon, icon};
-use super::text::say;
+use super::text::{say, typeset};
 use maud::{Markup, html};
 
 /// The input of a field.
@@ -98,7 +98,7 @@ fn select(field: &Field, answers: &[Answer]) -> Markup {
                     option value="" { (say(field.lang, "Choisir…", "Choose…")) }
                 }
                 @for answer in answers {
-                    option value=(answer.value) selected[answer.value == field.value] { (answer.label) }
+                    option value=(answer.value) selected[answer.value == field.value] { (typeset(field.lang, &answer.label)) }
                 }
             }
             (icon(Icon::ChevronDown))
@@ -114,8 +114,8 @@ fn rows(field: &Field, answers: &[Answer], kind: &str) -> Markup {
                     input type=(kind) id=(format!("{}-{nth}", field.key)) name=(field.key) value=(answer.value)
                         disabled[field.readonly] checked[chosen(field, answer)];
                     span.opt-text {
-                        b { (answer.label) }
-                        @if !answer.consequence.is_empty() { span.line { (answer.consequence) } }
+                        b { (typeset(field.lang, &answer.label)) }
+                        @if !answer.consequence.is_empty() { span.line { (typeset(field.lang, &answer.consequence)) } }
                     }
                 }
             }

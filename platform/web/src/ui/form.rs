@@ -4,7 +4,7 @@
 use super::button::{Button, csrf_field};
 use super::field::Field;
 use super::icon::{Icon, icon, icon_large};
-use super::text::{counted, number_word, say};
+use super::text::{counted, number_word, say, typeset};
 use kernel::Lang;
 use maud::{Markup, html};
 
@@ -17,7 +17,7 @@ pub fn error_summary(lang: Lang, errors: &[(String, String)]) -> Markup {
                 (icon_large(Icon::CircleAlert))
                 div {
                     h2 { (summary_title(lang, errors.len())) }
-                    ul.errs { @for (key, text) in errors { li { a href=(format!("#{key}")) { (text) } } } }
+                    ul.errs { @for (key, text) in errors { li { a href=(format!("#{key}")) { (typeset(lang, text)) } } } }
                 }
             }
         }

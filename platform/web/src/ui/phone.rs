@@ -83,11 +83,13 @@ pub fn phone_card(content: &Markup) -> Markup {
     html! { section.pcard { (content) } }
 }
 
-/// The running clock; scripts move it on from the server's time, and without them it shows when the page was made.
+/// The running clock; scripts move it on from the server's time of day, and without them it shows when the page was
+/// made.
 #[must_use]
-pub fn running_clock(lang: Lang, at: jiff::civil::Time, epoch_ms: i64) -> Markup {
+pub fn running_clock(lang: Lang, at: jiff::civil::Time) -> Markup {
+    let seconds = (i64::from(at.hour()) * 60 + i64::from(at.minute())) * 60 + i64::from(at.second());
     html! {
-        div.clock role="timer" aria-label=(say(lang, "Heure", "Time")) data-clock=(epoch_ms) {
+        div.clock role="timer" aria-label=(say(lang, "Heure", "Time")) data-clock=(seconds * 1000) {
             span { (super::format::clock(at)) } small { ":" (format!("{:02}", at.second())) }
         }
     }

@@ -122,7 +122,7 @@ pub fn failure(lang: Lang, error: &kernel::Error, reference: Option<&str>, retry
     html! {
         div.empty role="alert" {
             (icon_of_failure())
-            h1.small-title { (error.text(lang)) }
+            h1.small-title { (super::text::typeset(lang, error.text(lang))) }
             @if let Some(line) = line { span.tiny.muted.mono { (line) } }
             @if let Some(action) = action { (action) }
         }

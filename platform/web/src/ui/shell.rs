@@ -134,7 +134,7 @@ impl Shell {
         let density = self.console.then_some("compact");
         let body = html! {
             a.skip href="#main" { (say(self.lang, "Aller au contenu", "Skip to content")) }
-            div.app data-density=[density] {
+            div.app data-density=[density] hx-headers=[self.token_header()] {
                 (self.sidebar())
                 div.panel {
                     (self.bar())
@@ -144,6 +144,11 @@ impl Shell {
             (toasts(self.lang, self.flash.as_ref(), &self.csrf))
         };
         self.document().render(&body)
+    }
+
+    /// What htmx adds to its requests, so that those without a form of their own carry the token too.
+    fn token_header(&self) -> Option<String> {
+        (!self.csrf.is_empty()).then(|| serde_json::json!({ "x-csrf-token": self.csrf }).to_string())
     }
 
     fn document(&self) -> Document {
@@ -164,7 +169,7 @@ impl Shell {
                     span.brandname { b { "Archipel" } span { (self.organisation) } }
                 }
                 @if let Some(path) = &self.search { (search(self.lang, path)) }
-                nav.navs aria-label=(say(self.lang, "Navigation", "Navigation")) {
+                nav.navs #menu aria-label=(say(self.lang, "Navigation", "Navigation")) {
                     @for group in &self.menu {
                         @if let Some(title) = &group.title { div.navh { (title) } }
                         @for item in &group.items { (item) }
@@ -190,7 +195,7 @@ impl Shell {
                     @if let Some(count) = &self.count { span.count { (count) } }
                 }
                 span.grow {}
-                @if let Some(fresh) = &self.fresh { (freshness(self.lang, fresh)) }
+                @if let Some(fresh) = &self.fresh { span #freshness { (freshness(self.lang, fresh)) } }
                 (self.actions)
                 @if let Some(path) = &self.notifications {
                     (super::Button::link(say(self.lang, "Notifications", "Notifications"), path).quiet().small().icon_only(Icon::Bell))

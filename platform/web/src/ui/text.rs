@@ -81,6 +81,26 @@ pub fn capital(text: &str) -> String {
     chars.next().map_or_else(String::new, |first| first.to_uppercase().chain(chars).collect())
 }
 
+/// The text with the spaces and apostrophes that French asks for, for words that others wrote with a plain keyboard:
+/// declarations of forms, error texts. What people answer is never changed. English is left as it is.
+#[must_use]
+pub fn typeset(lang: Lang, text: &str) -> String {
+    if lang == Lang::En {
+        return text.to_owned();
+    }
+    let chars: Vec<char> = text.chars().collect();
+    let at = |i: usize| chars.get(i).copied().unwrap_or('\0');
+    (0..chars.len())
+        .map(|i| match (chars[i], at(i + 1)) {
+            (' ', ';' | '!' | '?' | '%' | '€') => NNBSP,
+            (' ', ':' | '»') => NBSP,
+            (' ', _) if i > 0 && at(i - 1) == '«' => NBSP,
+            ('\'', next) if i > 0 && at(i - 1).is_alphabetic() && next.is_alphabetic() => '’',
+            (other, _) => other,
+        })
+        .collect()
+}
+
 /// The places where a French text breaks the rules of typography: a plain space before `; : ! ? % € »` or after «,
 /// and the straight apostrophe between letters. For tests of pages; give it text, not markup.
 #[must_use]
@@ -122,6 +142,19 @@ mod tests {
         assert_eq!(capital("élan"), "Élan");
         assert_eq!(number_word(Lang::Fr, 2), "Deux");
         assert_eq!(number_word(Lang::En, 12), "12");
+    }
+
+    #[test]
+    fn plain_french_is_typeset() {
+        let plain = "Pourquoi ? L'heure « de fin » : 8 % ; 14:02";
+        let set = typeset(Lang::Fr, plain);
+        assert_eq!(
+            set,
+            "Pourquoi\u{202f}? L’heure «\u{a0}de fin\u{a0}»\u{a0}: 8\u{202f}%\u{202f}; 14:02"
+        );
+        assert!(typography_faults(&set).is_empty());
+        assert_eq!(typeset(Lang::Fr, &set), set);
+        assert_eq!(typeset(Lang::En, plain), plain);
     }
 
     #[test]
