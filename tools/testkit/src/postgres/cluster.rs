@@ -10,6 +10,7 @@ use std::os::unix::fs::{DirBuilderExt, MetadataExt, PermissionsExt, chown};
 use std::os::unix::process::CommandExt;
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
+use std::sync::atomic::{AtomicU32, Ordering};
 use std::time::{Duration, Instant};
 
 /// How long a server may take to start or stop before that counts as a failure.
@@ -20,15 +21,16 @@ const BOUND: Duration = Duration::from_secs(60);
 const WATCHER: &str = r#"
 trap '' INT TERM HUP
 dir=$1 grace=$2
+case $dir in /tmp/archipel-pg.*) ;; *) exit 1 ;; esac
 exec 9<"$dir/alive" || exit 0
 until flock 9 && { [ "$grace" = 0 ] || { flock -u 9; sleep "$grace"; flock -n 9; }; }; do :; done
+[ "$dir/alive" -ef /proc/$$/fd/9 ] || exit 0 # the owner has removed it, and the name may be another's by now
 pid=$(head -n 1 "$dir/data/postmaster.pid" 2>/dev/null)
 if [ -n "$pid" ] && [ "$(cat "/proc/$pid/comm" 2>/dev/null)" = postgres ]; then
   kill -INT "$pid"
   n=0
   while [ -e "$dir/data/postmaster.pid" ] && [ $n -lt 100 ]; do sleep 0.05; n=$((n + 1)); done
 fi
-case $dir in /tmp/archipel-pg.*) ;; *) exit 1 ;; esac
 n=0 # an initdb that is still at work may put something back
 while [ -e "$dir" ] && [ $n -lt 50 ]; do rm -rf "$dir"; sleep 0.1; n=$((n + 1)); done
 "#;
@@ -339,10 +341,11 @@ fn server_user() -> io::Result<Option<(u32, u32)>> {
 
 /// A new folder with a short name (a socket's path has 107 bytes at most) that the server's user may enter.
 fn new_folder(user: Option<(u32, u32)>) -> io::Result<PathBuf> {
-    let mut seed = u64::from(std::process::id()) << 20;
+    // A name is used once: the watcher of an earlier cluster may still look at it.
+    static COUNT: AtomicU32 = AtomicU32::new(0);
     loop {
-        seed += 1;
-        let dir = PathBuf::from(format!("/tmp/archipel-pg.{seed:x}"));
+        let count = COUNT.fetch_add(1, Ordering::Relaxed);
+        let dir = PathBuf::from(format!("/tmp/archipel-pg.{}.{count}", std::process::id()));
         match DirBuilder::new().mode(0o755).create(&dir) {
             Err(error) if error.kind() == io::ErrorKind::AlreadyExists => continue,
             result => result?,

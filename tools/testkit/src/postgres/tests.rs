@@ -50,3 +50,11 @@ fn a_fresh_database_is_dropped_with_its_value() {
     execute(&server, &gone).unwrap();
     execute(&two.url(), "SELECT 1").unwrap();
 }
+
+#[test]
+fn a_cluster_is_not_cleaned_up_by_the_watcher_of_an_earlier_one() {
+    for _ in 0..3 {
+        let cluster = Cluster::start(Options { shared_buffers_mb: 16, ..Options::default() }).unwrap();
+        execute(&cluster.url("postgres"), "CREATE TABLE t (id INT)").unwrap();
+    }
+}

@@ -65,6 +65,10 @@ fn forbidden(root: &Path) -> BTreeSet<String> {
             folder(Path::new(&path));
         }
     }
+    if let Some(home) = std::env::var_os("HOME") {
+        let home = Path::new(&home);
+        [home.to_owned(), home.join(".cargo"), home.join(".rustup")].iter().for_each(|path| folder(path));
+    }
     words.extend(mirrors());
     words
 }
