@@ -22,6 +22,7 @@ mod verify;
 pub use consumer::{BoxFuture, Consumer, Delivery, Effects, Fault, PageFault, Sources};
 pub use dead_letter::{DeadLetter, DeadLetterGroup};
 pub use fold::{Fold, FoldTable, Rows};
+pub use machinery::write;
 pub use projection::{Projection, Projector, active_generation};
 pub use runner::{Flow, Lag};
 pub use timer::{Timer, TimerHandler, cancel as cancel_timer, set as set_timer};

@@ -38,3 +38,11 @@ pub(crate) static MACHINERY: LazyLock<Schema> = LazyLock::new(|| {
         .expect("own statements");
     schema
 });
+
+/// Commits a Batch that sets or cancels timers beside its own statements.
+///
+/// # Errors
+/// As [`db::Db::write`].
+pub async fn write(db: &db::Db, batch: db::Batch) -> db::DbResult<db::Receipt> {
+    db.write_with(batch, &MACHINERY).await
+}

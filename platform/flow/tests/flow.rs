@@ -1,0 +1,286 @@
+//! Following logs: exactly once, in order, parked by stream, rebuilt beside itself, timers.
+
+#![expect(missing_docs, reason = "statements of a test")]
+
+use bus::{Bus, Signal};
+use db::databases::{NewDatabase, Place};
+use db::vault::Key;
+use db::{Batch, Db, Expected, Migration, NewEvent, Schema, Statement, Table, Write};
+use flow::{BoxFuture, Delivery, Fault, Flow, Projection, Projector, Sources, Timer, TimerHandler};
+use kernel::{Actor, Cause, Clock, DatabaseId, ModuleCode, TestClock, Timestamp, Uuid};
+use serde_json::json;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, AtomicU32, Ordering};
+use std::time::Duration;
+use testkit::{Island, Kind, on_both_engines};
+
+db::statements! {
+    SUM = read("SELECT s.total, s.last FROM total s JOIN projection p ON p.name = 'sums' AND p.active = s.generation WHERE s.stream = ?1");
+    ADD = write("INSERT INTO total (generation, stream, total, last) VALUES (?1, ?2, ?3, ?4) ON CONFLICT (generation, stream) DO UPDATE SET total = total.total + excluded.total, last = excluded.last");
+    FORGET = write("DELETE FROM total WHERE generation = ?1");
+    GENERATIONS = read("SELECT count(DISTINCT generation) FROM total");
+    FIRED = write("INSERT INTO fired (id) VALUES (?1)");
+    FIRES = read("SELECT count(*) FROM fired");
+}
+
+fn schema(code: &str) -> Schema {
+    let sql = "CREATE TABLE total (generation {int} NOT NULL, stream {text} NOT NULL, total {int} NOT NULL, last {int} NOT NULL, PRIMARY KEY (generation, stream)){strict};
+        CREATE TABLE fired (id {id} NOT NULL PRIMARY KEY){strict};";
+    let tables = vec![Table::derived("total"), Table::technical("fired")];
+    Schema::new(ModuleCode::new(code).unwrap(), tables, vec![Migration::new(1, "totals", sql)], all())
+        .unwrap()
+}
+
+/// Sums numbers per stream; poison is an event that says so, until the bug is mended.
+#[derive(Clone)]
+struct Sums {
+    version: Arc<AtomicU32>,
+    mended: Arc<AtomicBool>,
+}
+
+impl Projector for Sums {
+    fn name(&self) -> &str {
+        "sums"
+    }
+    fn version(&self) -> u32 {
+        self.version.load(Ordering::SeqCst)
+    }
+    fn sources(&self) -> Sources {
+        Sources::Everyone
+    }
+    fn wants(&self, kind: &str) -> bool {
+        kind == "number"
+    }
+    fn apply(&self, generation: u64, delivery: &Delivery, writes: &mut Vec<Write>) -> Result<(), Fault> {
+        if delivery.data["poison"] == json!(true) && !self.mended.load(Ordering::SeqCst) {
+            return Err(Fault::Poison { cause: "test".into(), message: "poison".into() });
+        }
+        let n = delivery.data["n"].as_i64().unwrap_or(0);
+        let params = db::params![generation, &delivery.event.stream, n, delivery.event.stream_version];
+        writes.push(write(&ADD, params));
+        Ok(())
+    }
+    fn forget(&self, generation: u64) -> Vec<Write> {
+        vec![write(&FORGET, db::params![generation])]
+    }
+}
+
+fn write(statement: &Statement, params: Vec<db::Value>) -> Write {
+    Write { statement: statement.clone(), params, expect: db::Expect::Any }
+}
+
+/// Two islands, `source` and `own`, a bus between them, and the sums that follow.
+struct World {
+    own: Island,
+    source: Db,
+    flow: Arc<Flow>,
+    bus: Bus,
+    sums: Sums,
+    clock: Arc<TestClock>,
+}
+
+impl World {
+    async fn new(kind: Kind) -> Self {
+        let bus = Bus::default();
+        let announce = bus.clone();
+        let hook: db::OnCommit = Arc::new(move |database, position| {
+            announce.announce(Signal::Log { database: database.clone(), position })
+        });
+        let own = Island::with_hook(kind, schema("own"), hook).await;
+        let id: DatabaseId = "source".parse().unwrap();
+        let place = Place::Sqlite { file: "source.sqlite".into() };
+        let new = NewDatabase {
+            id,
+            schema: Arc::new(schema("source")),
+            place,
+            key: Key::random().unwrap(),
+            password: None,
+        };
+        let source = own.databases.create(new, testkit::now()).await.unwrap();
+        let clock = Arc::new(TestClock::at(testkit::now()));
+        let flow = Flow::start(own.databases.clone(), bus.clone(), clock.clone());
+        let sums = Sums { version: Arc::new(AtomicU32::new(1)), mended: Arc::default() };
+        Self { own, source, flow, bus, sums, clock }
+    }
+
+    fn follow(&self) {
+        self.flow.follow(self.own.db.clone(), Arc::new(Projection(self.sums.clone())));
+    }
+
+    async fn emit(&self, stream: &str, n: i64, poison: bool) {
+        let mut batch = Batch::new(self.clock.now(), Cause::new(&Actor::system("test"), Uuid::now_v7()));
+        let data = json!({ "n": n, "poison": poison });
+        let (id, stream) = (Uuid::now_v7(), stream.to_owned());
+        batch.event(NewEvent {
+            id,
+            kind: "number".into(),
+            version: 1,
+            stream,
+            expected: Expected::Any,
+            data,
+            personal: vec![],
+        });
+        self.source.write(batch).await.unwrap();
+    }
+
+    async fn sum(&self, stream: &str) -> Option<i64> {
+        self.own.db.query_one(&SUM, db::params![stream]).await.unwrap().map(|r| r.int(0).unwrap())
+    }
+
+    async fn caught_up(&self) {
+        let (head, _) = self.source.head().await.unwrap();
+        eventually(async || {
+            let lags = self.flow.lags().await.unwrap();
+            lags.iter().filter(|l| l.source == "source").all(|l| l.position == head)
+        })
+        .await;
+    }
+}
+
+/// Waits for a condition, with a bound.
+async fn eventually(mut holds: impl AsyncFnMut() -> bool) {
+    for _ in 0..2000 {
+        if holds().await {
+            return;
+        }
+        tokio::time::sleep(Duration::from_millis(5)).await;
+    }
+    panic!("it did not come to hold within ten seconds");
+}
+
+on_both_engines! {
+    async fn each_event_has_its_effect_once(kind) {
+        let world = World::new(kind).await;
+        for n in 1..=700 { world.emit(&format!("s{}", n % 7), n, false).await; }
+        world.follow();
+        for n in 701..=1000 { world.emit(&format!("s{}", n % 7), n, false).await; }
+        world.caught_up().await;
+        let mut total = 0;
+        for s in 0..7 { total += world.sum(&format!("s{s}")).await.unwrap(); }
+        assert_eq!(total, 1000 * 1001 / 2);
+        // A second process with the same cursors applies nothing again.
+        world.flow.stop().await;
+        let again = Flow::start(world.own.databases.clone(), world.bus.clone(), world.clock.clone());
+        again.follow(world.own.db.clone(), Arc::new(Projection(world.sums.clone())));
+        world.emit("s1", 5, false).await;
+        let before = world.sum("s1").await.unwrap();
+        eventually(async || world.sum("s1").await == Some(before + 5) || world.sum("s1").await == Some(before)
+            && again.lags().await.unwrap().iter().all(|l| l.position == l.head)).await;
+        let mut total = 0;
+        for s in 0..7 { total += world.sum(&format!("s{s}")).await.unwrap(); }
+        assert_eq!(total, 1000 * 1001 / 2 + 5);
+        again.stop().await;
+    }
+
+    async fn two_followers_of_one_name_do_not_double(kind) {
+        let world = World::new(kind).await;
+        world.follow();
+        let rival = Flow::start(world.own.databases.clone(), world.bus.clone(), world.clock.clone());
+        rival.follow(world.own.db.clone(), Arc::new(Projection(world.sums.clone())));
+        for n in 1..=300 { world.emit("one", n, false).await; }
+        world.caught_up().await;
+        assert_eq!(world.sum("one").await, Some(300 * 301 / 2));
+        rival.stop().await;
+        world.flow.stop().await;
+    }
+
+    async fn poison_parks_its_stream_and_no_other(kind) {
+        let world = World::new(kind).await;
+        world.follow();
+        world.emit("good", 1, false).await;
+        world.emit("bad", 10, false).await;
+        world.emit("bad", 100, true).await;
+        world.emit("bad", 1000, false).await;
+        world.emit("good", 2, false).await;
+        world.caught_up().await;
+        assert_eq!((world.sum("good").await, world.sum("bad").await), (Some(3), Some(10)));
+        let letters = world.flow.dead_letters(10).await.unwrap();
+        assert_eq!(letters.len(), 2);
+        let first = letters.iter().min_by_key(|l| l.position).unwrap();
+        assert_eq!((first.cause.as_str(), first.stream.as_str()), ("test", "bad"));
+        assert!(world.flow.replay(first).await.is_err(), "still poison");
+        world.sums.mended.store(true, Ordering::SeqCst);
+        assert_eq!(world.flow.replay(first).await.unwrap(), 2);
+        assert_eq!(world.sum("bad").await, Some(1110));
+        world.emit("bad", 5, false).await;
+        world.caught_up().await;
+        assert_eq!(world.sum("bad").await, Some(1115), "the stream goes on");
+        assert!(world.flow.dead_letters(10).await.unwrap().is_empty());
+        world.flow.stop().await;
+    }
+
+    async fn a_dropped_letter_is_remembered(kind) {
+        let world = World::new(kind).await;
+        world.follow();
+        world.emit("bad", 1, true).await;
+        world.caught_up().await;
+        let letter = world.flow.dead_letters(10).await.unwrap().remove(0);
+        let cause = Cause::new(&Actor::system("operator"), Uuid::now_v7());
+        world.flow.drop_letter(&letter, "typed by mistake", cause).await.unwrap();
+        assert!(world.flow.dead_letters(10).await.unwrap().is_empty());
+        let kept = world.own.db.log_after(0, 10).await.unwrap();
+        assert!(kept.iter().any(|e| e.kind == "dead_letter.dropped" && e.data.contains("typed by mistake")));
+        world.flow.stop().await;
+    }
+
+    async fn a_projection_is_rebuilt_beside_itself(kind) {
+        let world = World::new(kind).await;
+        world.follow();
+        for n in 1..=50 { world.emit("s", n, false).await; }
+        world.caught_up().await;
+        let before = world.sum("s").await;
+        assert!(world.flow.rebuild("sums").await.unwrap());
+        eventually(async || !world.flow.is_building("sums").await.unwrap()).await;
+        assert_eq!(world.sum("s").await, before);
+        let generations = world.own.db.query_one(&GENERATIONS, Vec::new()).await.unwrap().unwrap();
+        assert_eq!(generations.int(0).unwrap(), 1, "the old generation is forgotten");
+        // New code rebuilds by itself.
+        world.sums.version.store(2, Ordering::SeqCst);
+        world.emit("s", 1, false).await;
+        world.caught_up().await;
+        eventually(async || world.sum("s").await == before.map(|b| b + 1)).await;
+        world.flow.stop().await;
+    }
+
+    async fn a_timer_fires_once_and_not_before(kind) {
+        let world = World::new(kind).await;
+        let due = world.clock.now().plus_seconds(3600);
+        let set = |batch: &mut Batch, id: Uuid| flow::set_timer(batch, id, "deadline", due, json!({ "x": 1 }));
+        let (kept, cancelled) = (Uuid::now_v7(), Uuid::now_v7());
+        let mut batch = Batch::new(world.clock.now(), Cause::new(&Actor::system("test"), Uuid::now_v7()));
+        set(&mut batch, kept);
+        set(&mut batch, cancelled);
+        flow::write(&world.own.db, batch).await.unwrap();
+        let mut batch = Batch::new(world.clock.now(), Cause::new(&Actor::system("test"), Uuid::now_v7()));
+        flow::cancel_timer(&mut batch, cancelled);
+        flow::write(&world.own.db, batch).await.unwrap();
+        world.flow.serve_timers(vec![(world.own.db.clone(), Arc::new(Fires))]);
+        tokio::time::sleep(Duration::from_millis(50)).await;
+        let fires = async || world.own.db.query_one(&FIRES, Vec::new()).await.unwrap().unwrap().int(0).unwrap();
+        assert_eq!(fires().await, 0);
+        world.clock.advance(3601);
+        world.bus.announce(Signal::Everything);
+        eventually(async || fires().await == 1).await;
+        world.bus.announce(Signal::Everything);
+        tokio::time::sleep(Duration::from_millis(50)).await;
+        assert_eq!(fires().await, 1);
+        world.flow.stop().await;
+    }
+}
+
+struct Fires;
+
+impl TimerHandler for Fires {
+    fn fire<'a>(
+        &'a self,
+        _db: &'a Db,
+        timer: &'a Timer,
+        now: Timestamp,
+    ) -> BoxFuture<'a, db::DbResult<Batch>> {
+        Box::pin(async move {
+            let mut batch = Batch::new(now, timer.cause.clone());
+            batch.write(&FIRED, db::params![timer.id]);
+            Ok(batch)
+        })
+    }
+}
