@@ -53,15 +53,12 @@ pub fn create(arguments: &[String]) -> Result<ExitCode> {
 
 /// The page that a newcomer reads first.
 fn page(name: &str) -> String {
-    let modules = FILES.iter().filter_map(|(file, _)| file.strip_suffix(".rs"));
-    let declared: String =
-        modules
-            .map(|file| {
-                if file == "tests" { "\n#[cfg(test)]\nmod tests;\n".into() } else { format!("mod {file};\n") }
-            })
-            .collect();
+    let mut shipped: Vec<&str> = FILES.iter().filter_map(|(file, _)| file.strip_suffix(".rs")).collect();
+    shipped.retain(|file| *file != "tests");
+    shipped.sort_unstable(); // as rustfmt wants them
+    let declared: String = shipped.iter().map(|file| format!("mod {file};\n")).collect();
     format!(
         "//! `{name}`: what it is for, in one sentence.\n//!\n//! Owns: its tables. Events out: none yet. \
-         Events in: none yet.\n//!\n//! Invariants: what is always true of its rows.\n\n{declared}"
+         Events in: none yet.\n//!\n//! Invariants: what is always true of its rows.\n\n{declared}\n#[cfg(test)]\nmod tests;\n"
     )
 }
