@@ -20,17 +20,22 @@ struct Checker<'a> {
     empty: Scope,
     report: &'a Report,
     form: &'a str,
+    /// Whether some field's type is not known, so that trying the expressions out would prove nothing.
+    doubtful: bool,
 }
 
 impl<'a> Checker<'a> {
     fn new(definition: &Definition, form: &'a Form, report: &'a Report) -> Self {
-        let types = definition.type_scope(form);
+        let mut types = definition.type_scope(form);
+        let is_doubtful = |name: &str| report.has_place(&format!("form:{}/field:{name}/doubtful", form.code));
+        types.iter_mut().filter(|(name, _)| is_doubtful(name)).for_each(|(_, kind)| *kind = Type::Unknown);
+        let doubtful = types.values().any(|kind| *kind == Type::Unknown);
         let mut empty = Scope::new(jiff::civil::date(2026, 1, 1), definition.module.calendar);
         for (name, kind) in &types {
             empty.set(name, None, kind);
         }
         let facts = definition.module.facts.iter().map(|fact| (fact.key.clone(), Type::Int)).collect();
-        Self { types, facts, empty, report, form: &form.code }
+        Self { types, facts, empty, report, form: &form.code, doubtful }
     }
 
     fn field(&self, field: &Field) {
@@ -81,6 +86,7 @@ impl<'a> Checker<'a> {
             Ok(found) if !found.fits(expected) => {
                 self.report.at(place, format!("the expression gives {found}"), expected.to_string());
             }
+            Ok(_) if self.doubtful => {}
             Ok(_) => {
                 if let Err(error) = expression.evaluate(&self.empty) {
                     let what =

@@ -122,4 +122,4 @@ fn read_file(path: &str, text: &str, report: &Report, draft: &mut Draft) {
 }
 
 #[cfg(test)]
-mod tests;
+pub(crate) mod tests;

@@ -79,8 +79,12 @@ pub(super) fn read(table: &Table<'_>, form: &str) -> Field {
         );
     }
     let place = format!("{form}/field:{}", key.value);
-    let kind = read_type(table);
-    let note_only = kind == FieldType::Note;
+    let known_kind = read_type(table);
+    if known_kind.is_none() {
+        table.source.note(format!("{place}/doubtful"), table.start());
+    }
+    let note_only = known_kind == Some(FieldType::Note);
+    let kind = known_kind.unwrap_or(FieldType::Text { max_length: 200 });
     let section = table.word("section");
     if let Some(section) = &section {
         table.source.note(format!("{place}/section"), section.span.start);
@@ -117,12 +121,13 @@ pub(super) fn read(table: &Table<'_>, form: &str) -> Field {
     field
 }
 
-fn read_type(table: &Table<'_>) -> FieldType {
+/// The type; `None` once an unknown one has been reported.
+fn read_type(table: &Table<'_>) -> Option<FieldType> {
     let word = table.need_word("type");
     let length = |table: &Table<'_>, default: u32| {
         table.integer("max_length", 1..=20_000).and_then(|n| u32::try_from(n).ok()).unwrap_or(default)
     };
-    match word.value.as_str() {
+    Some(match word.value.as_str() {
         "text" => FieldType::Text { max_length: length(table, 200) },
         "longtext" => FieldType::LongText { max_length: length(table, 4_000) },
         "int" => {
@@ -162,9 +167,9 @@ fn read_type(table: &Table<'_>) -> FieldType {
             for key in ["min", "max", "max_length", "scale", "options"] {
                 table.get(key);
             }
-            FieldType::Note
+            return None;
         }
-    }
+    })
 }
 
 fn read_bounds(table: &Table<'_>, lowest: i64, highest: i64) -> (i64, i64) {

@@ -173,6 +173,7 @@ pub(super) fn need_key(table: &Table<'_>, key: &'static str, kind: &str) -> Word
 pub(super) fn need_alone(table: &Table<'_>, word: &Word, place: &str) {
     if table.source.is_noted(place) {
         table.source.error(word.span.start, format!("`{}` is there twice", word.value), "each name once");
+        table.source.note(format!("{place}/doubtful"), word.span.start);
     }
     table.source.note(place.to_owned(), word.span.start);
 }

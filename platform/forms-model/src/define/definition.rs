@@ -46,7 +46,7 @@ impl Definition {
     /// The rules of working time in force on a date: the latest that began by then.
     #[must_use]
     pub fn rules_on(&self, date: jiff::civil::Date) -> Option<&TimeRules> {
-        self.rules.iter().rfind(|rules| rules.valid_from <= date)
+        crate::time::rules_on(&self.rules, date)
     }
 
     /// The names that expressions on this form may read, with their types.

@@ -39,11 +39,18 @@ impl TimeRules {
     }
 }
 
-/// A break that is taken off a day with `after` worked minutes or more, unless as much was punched as a break.
+/// The rules in force on a date: the latest that began by then.
+#[must_use]
+pub fn rules_on(rules: &[TimeRules], date: Date) -> Option<&TimeRules> {
+    rules.iter().filter(|rules| rules.valid_from <= date).max_by_key(|rules| rules.valid_from)
+}
+
+/// A break that is taken off a day with more than `after` worked minutes, unless as much was punched as a break. Never
+/// more than what exceeds `after` is taken off: nobody loses time by staying a minute longer.
 #[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct AutomaticBreak {
-    /// Worked minutes from which it is due.
+    /// Worked minutes after which it is due.
     pub after: i64,
     /// Its length in minutes; real breaks count towards it.
     pub minutes: i64,
