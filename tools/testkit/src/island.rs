@@ -67,6 +67,13 @@ pub fn now() -> Timestamp {
 }
 
 impl Island {
+    /// What [`Handed`] sees, for the process that handed over.
+    #[must_use]
+    pub fn handed(&self, on_commit: OnCommit) -> Handed {
+        let databases = start(&self.folder, self.server.as_deref(), on_commit);
+        Handed { databases, place: self.spec.place.clone(), key: self.spec.key.clone() }
+    }
+
     /// Makes an empty database of a schema.
     ///
     /// # Panics
@@ -118,6 +125,19 @@ impl Island {
         }
     }
 
+    /// What another process needs to open the same database: variables of its environment.
+    ///
+    /// # Panics
+    /// When the place cannot be written as JSON.
+    #[must_use]
+    pub fn hand_over(&self) -> Vec<(&'static str, String)> {
+        let place = serde_json::to_string(&self.spec.place).expect("a place is JSON");
+        let server = self.server.as_ref().map(|server| server.url()).unwrap_or_default();
+        let folder = self.folder.path().display().to_string();
+        let key = self.spec.key.to_text().to_string();
+        vec![(HANDED[0], folder), (HANDED[1], server), (HANDED[2], place), (HANDED[3], key)]
+    }
+
     /// The folder of the test's files.
     #[must_use]
     pub fn folder(&self) -> &std::path::Path {
@@ -142,6 +162,58 @@ impl Island {
             }
             (None, place) => panic!("no server for {place:?}"),
         }
+    }
+}
+
+/// The variables by which a database is handed to another process.
+const HANDED: [&str; 4] =
+    ["ARCHIPEL_TEST_FOLDER", "ARCHIPEL_TEST_SERVER", "ARCHIPEL_TEST_PLACE", "ARCHIPEL_TEST_KEY"];
+
+/// A database that another process handed over with [`Island::hand_over`], and how to make others beside it.
+pub struct Handed {
+    /// The process's databases.
+    pub databases: Arc<Databases>,
+    place: Place,
+    key: Key,
+}
+
+impl Handed {
+    /// Takes over what the environment names.
+    ///
+    /// # Panics
+    /// When nothing was handed over.
+    #[must_use]
+    pub fn take(on_commit: OnCommit) -> Self {
+        let given = HANDED.map(|name| std::env::var(name).expect("handed over"));
+        let options = Options { folder: given[0].clone().into(), max_open: 64, writers: 1, on_commit };
+        let databases = Databases::start(options).expect("threads");
+        if !given[1].is_empty() {
+            databases.add_server("test", Server::new(&given[1]).expect("a good address"));
+        }
+        let place = serde_json::from_str(&given[2]).expect("a place");
+        Self { databases, place, key: Key::parse(&given[3]).expect("a key") }
+    }
+
+    /// The database of a schema: the one that was handed over, or a neighbour of another name beside it (on
+    /// PostgreSQL a schema of the same database, which must exist).
+    ///
+    /// # Panics
+    /// When it cannot be made.
+    pub async fn database(&self, schema: Schema, neighbour: bool) -> Db {
+        let id = DatabaseId::main(schema.module().clone());
+        let place = match (&self.place, neighbour) {
+            (place, false) => place.clone(),
+            (Place::Sqlite { .. }, true) => Place::Sqlite { file: format!("{}.sqlite", id.slug()) },
+            (Place::Postgres { server, database, role, .. }, true) => Place::Postgres {
+                server: server.clone(),
+                database: database.clone(),
+                schema: Some(id.slug()),
+                role: role.clone(),
+            },
+        };
+        let schema = Arc::new(schema);
+        let new = NewDatabase { id, schema, place, key: self.key.clone(), password: None };
+        self.databases.create(new, now()).await.expect("the database is made")
     }
 }
 
