@@ -104,3 +104,36 @@ fn limits_hold() {
     assert!(Expression::parse("date('2026-02-30')").is_err());
     assert_eq!(Expression::parse("minutes +* 2").unwrap_err().offset, 9);
 }
+
+proptest::proptest! {
+    #![proptest_config(proptest::prelude::ProptestConfig::with_cases(256))]
+
+    /// Any text at all, and any heap of tokens: a tree or an error, and a value or an error.
+    #[test]
+    fn nothing_panics(
+        text in ".{0,60}",
+        tokens in proptest::collection::vec(proptest::sample::select(vec![
+            "minutes", "motif", "choix", "periode", ".", ".days", "(", ")", "[", "]", "{", "}", "?", ":", "+", "-", "*",
+            "/", "%", "&&", "||", "!", "==", "<", " in ", "1", "9223372036854775807", "0x1F", "1.5", "'a'", "\"", "'",
+            "b'x'", "r'\\'", "size", "all", "exists", "map", "has", "today()", "given", "date('2026-01-01')", ",", "c",
+            "null", "true", "\\", "`", "é", "\n", "//", "working_days", "weekday", "matches", "type", "int",
+        ]), 0..16),
+    ) {
+        for source in [text, tokens.concat()] {
+            if let Ok(expression) = Expression::parse(&source) {
+                let known = infer(&source, &types());
+                let value = expression.evaluate(&scope());
+                if let (Ok(kind), Ok(value)) = (known, value) {
+                    let fits = match value {
+                        Var::Bool(_) => Type::Bool,
+                        Var::Int(_) => Type::Int,
+                        Var::Text(_) => Type::Text,
+                        Var::List(_) => Type::List(Box::new(Type::Unknown)),
+                        Var::Record(_) => Type::Period,
+                    };
+                    proptest::prop_assert!(kind.fits(&fits), "{source}: {kind:?} but {fits:?}");
+                }
+            }
+        }
+    }
+}
