@@ -22,6 +22,11 @@
     });
   }
 
+  // On narrow screens the menu is a strip: show the entry of this page.
+  const menu = document.getElementById("menu");
+  const entry = menu?.querySelector("[aria-current]");
+  if (entry && menu.scrollWidth > menu.clientWidth) menu.scrollLeft = entry.offsetLeft - menu.offsetLeft - 16;
+
   // Toasts leave after eight seconds, not while the pointer or the focus is on them.
   const expire = (toast) => {
     let left = 8;

@@ -228,6 +228,17 @@ impl Field {
         }
     }
 
+    /// Inside a row of short questions the errors stand below the row, where they have room.
+    fn in_row(&self) -> Markup {
+        let shown = Self { hint: String::new(), ..self.clone() };
+        html! {
+            div.field.(self.kind.width()) id=[self.computed.then_some(&self.key)] data-field=(self.key) {
+                label for=(self.input_id()) { (self.label_text()) }
+                (input_of(&shown))
+            }
+        }
+    }
+
     fn below(&self) -> Markup {
         match self.kind {
             FieldKind::LongText { max } => html! {
@@ -278,14 +289,15 @@ impl Render for Field {
     }
 }
 
-/// Short questions side by side under one legend: begin, end, and the duration between.
+/// Short questions side by side under one legend: begin, end, and the duration between. Their hints are the legend's.
 #[must_use]
 pub fn field_row(legend: &str, hint: &str, fields: &[Field]) -> Markup {
     html! {
         fieldset.field.frow {
             legend { (legend) }
             @if !hint.is_empty() { span.hint { (hint) } }
-            div.frow-in { @for field in fields { (field) } }
+            div.frow-in { @for field in fields { (field.in_row()) } }
+            @for field in fields { (field.error_line()) }
         }
     }
 }

@@ -83,7 +83,8 @@ pub fn samples(lang: Lang) -> Vec<(&'static str, Markup)> {
 
 /// The frame of the sample's office pages; `current` is the href of the menu's entry.
 pub(super) fn shell(lang: Lang, title: &str, current: &str) -> Shell {
-    let item = |fr, en, href: &str, icon| MenuItem::new(say(lang, fr, en), href, icon).current(href == current);
+    let item =
+        |fr, en, href: &str, icon| MenuItem::new(say(lang, fr, en), href, icon).current(href == current);
     Shell {
         lang,
         organisation: "Ateliers Kervella".into(),
@@ -116,7 +117,8 @@ pub(super) fn shell(lang: Lang, title: &str, current: &str) -> Shell {
 
 /// The frame of the operator's console.
 pub(super) fn console(lang: Lang, title: &str, current: &str) -> Shell {
-    let item = |fr, en, href: &str, icon| MenuItem::new(say(lang, fr, en), href, icon).current(href == current);
+    let item =
+        |fr, en, href: &str, icon| MenuItem::new(say(lang, fr, en), href, icon).current(href == current);
     let menu = vec![
         MenuGroup::new(
             None,

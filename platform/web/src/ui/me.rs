@@ -26,9 +26,10 @@ pub struct Person {
 pub(super) fn person_menu(lang: Lang, person: &Person, csrf: &str, sign_out: &str, other: &str) -> Markup {
     html! {
         details.me data-menu {
-            summary aria-label=(format!("{}, {}", person.name, say(lang, "menu personnel", "personal menu"))) {
+            summary {
                 (avatar(&person.id, &person.name, AvatarSize::Normal))
                 span.mename { b { (person.name) } span.r { (person.role) } }
+                span.sr { (say(lang, "Menu personnel", "Personal menu")) }
             }
             div.pop {
                 @if let Some(path) = &person.settings {
@@ -79,7 +80,7 @@ pub fn theme_switch(lang: Lang) -> Markup {
 fn shortcut_switch(lang: Lang) -> Markup {
     html! {
         button.nav.needs-js type="button" data-shortcuts aria-pressed="true" {
-            (icon(Icon::Keyboard)) (say(lang, "Raccourcis clavier", "Keyboard shortcuts")) span.sw aria-hidden="true" {}
+            (icon(Icon::Keyboard)) (say(lang, "Raccourcis", "Shortcuts")) span.sw aria-hidden="true" {}
         }
     }
 }

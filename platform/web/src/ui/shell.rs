@@ -163,13 +163,13 @@ impl Shell {
 
     fn sidebar(&self) -> Markup {
         html! {
-            div.side {
+            nav.side aria-label=(say(self.lang, "Navigation", "Navigation")) {
                 a.brand href=(or(&self.home, "/")) {
                     (mark())
                     span.brandname { b { "Archipel" } span { (self.organisation) } }
                 }
                 @if let Some(path) = &self.search { (search(self.lang, path)) }
-                nav.navs #menu aria-label=(say(self.lang, "Navigation", "Navigation")) {
+                div.navs #menu {
                     @for group in &self.menu {
                         @if let Some(title) = &group.title { div.navh { (title) } }
                         @for item in &group.items { (item) }

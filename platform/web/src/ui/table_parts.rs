@@ -36,7 +36,7 @@ pub enum Width {
     Short,
     /// 162 px: a person, a date.
     Medium,
-    /// 190 px: a chip.
+    /// 184 px: a chip.
     Long,
 }
 

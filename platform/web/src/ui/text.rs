@@ -148,10 +148,7 @@ mod tests {
     fn plain_french_is_typeset() {
         let plain = "Pourquoi ? L'heure « de fin » : 8 % ; 14:02";
         let set = typeset(Lang::Fr, plain);
-        assert_eq!(
-            set,
-            "Pourquoi\u{202f}? L’heure «\u{a0}de fin\u{a0}»\u{a0}: 8\u{202f}%\u{202f}; 14:02"
-        );
+        assert_eq!(set, "Pourquoi\u{202f}? L’heure «\u{a0}de fin\u{a0}»\u{a0}: 8\u{202f}%\u{202f}; 14:02");
         assert!(typography_faults(&set).is_empty());
         assert_eq!(typeset(Lang::Fr, &set), set);
         assert_eq!(typeset(Lang::En, plain), plain);

@@ -2,18 +2,39 @@
 
 use super::{moment, now};
 use crate::ui::format::{Due, Urgency};
+use crate::ui::{AvatarSize, say};
 use crate::ui::{
     Button, Choice, Dome, Filter, Freshness, Icon, State, Tone, avatar, chip, count, dome_word, due_chip,
-    filter, freshness, key, key_hints, pager, person, person_with, segmented, state_chip, tabs, tag,
+    filter, freshness, key, key_hints, person, person_with, segmented, state_chip, tabs, tag,
 };
-use crate::ui::{AvatarSize, say};
 use kernel::Lang;
 use maud::{Markup, html};
 
 pub(super) fn colours() -> Markup {
     let names = [
-        "canvas", "surface", "sunken", "hover", "line", "control", "ink-3", "ink-2", "ink", "accent", "accent-soft",
-        "accent-ink", "info", "ok", "warn", "bad", "viz-1", "viz-2", "viz-3", "viz-4", "viz-5", "viz-6", "info-soft",
+        "canvas",
+        "surface",
+        "sunken",
+        "hover",
+        "line",
+        "control",
+        "ink-3",
+        "ink-2",
+        "ink",
+        "accent",
+        "accent-soft",
+        "accent-ink",
+        "info",
+        "ok",
+        "warn",
+        "bad",
+        "viz-1",
+        "viz-2",
+        "viz-3",
+        "viz-4",
+        "viz-5",
+        "viz-6",
+        "info-soft",
         "warn-soft",
     ];
     html! {
@@ -99,7 +120,6 @@ pub(super) fn choices(lang: Lang) -> Markup {
                 (filter(lang, &Filter::set(say(lang, "État", "State"), say(lang, "en retard", "late"), "#")))
             }
             (tabs(say(lang, "Parties", "Parts"), &periods))
-            (pager(lang, Some("#"), Some("#")))
             (crate::ui::theme_switch(lang))
         }
     }

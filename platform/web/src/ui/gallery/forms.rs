@@ -16,8 +16,11 @@ fn compensation(lang: Lang) -> Vec<Answer> {
             "1 heure à +\u{202f}25\u{202f}% donne 1\u{202f}h\u{202f}15",
             "1 hour at +25% gives 1 h 15",
         )),
-        Answer::new("pay", say(lang, "Paiement", "Payment"))
-            .consequence(say(lang, "Sur la paie de novembre", "With November’s pay")),
+        Answer::new("pay", say(lang, "Paiement", "Payment")).consequence(say(
+            lang,
+            "Sur la paie de novembre",
+            "With November’s pay",
+        )),
     ]
 }
 
@@ -45,7 +48,11 @@ pub(super) fn fields(lang: Lang) -> Markup {
 }
 
 pub(super) fn errors(lang: Lang) -> Markup {
-    let late = say(lang, "L’heure de fin (8\u{202f}h\u{202f}30) précède l’heure de début (9\u{202f}h\u{202f}00).", "The end time (8:30) is before the start time (9:00).");
+    let late = say(
+        lang,
+        "L’heure de fin (8\u{202f}h\u{202f}30) précède l’heure de début (9\u{202f}h\u{202f}00).",
+        "The end time (8:30) is before the start time (9:00).",
+    );
     let choose = say(lang, "Choisissez une compensation", "Choose a compensation");
     html! {
         div.stack.wide {
@@ -63,7 +70,12 @@ pub(super) fn second_step(lang: Lang) -> Markup {
         title: say(lang, "Refuser cette demande\u{202f}?", "Refuse this request?").into(),
         consequence: say(lang, "Léa en recevra le motif.", "Léa will receive the reason.").into(),
         action: "#".into(),
-        fields: vec![Field::new(lang, "c-reason", say(lang, "Motif", "Reason"), FieldKind::LongText { max: 300 })],
+        fields: vec![Field::new(
+            lang,
+            "c-reason",
+            say(lang, "Motif", "Reason"),
+            FieldKind::LongText { max: 300 },
+        )],
         confirm: say(lang, "Refuser la demande", "Refuse the request").into(),
         busy: say(lang, "Envoi…", "Sending…").into(),
         danger: true,
@@ -74,9 +86,13 @@ pub(super) fn second_step(lang: Lang) -> Markup {
 
 pub(super) fn form(lang: Lang) -> Markup {
     let mut frame = shell(lang, say(lang, "Heures supplémentaires", "Overtime"), "/hours");
-    frame.crumbs = vec![Crumb { label: say(lang, "Mes heures", "My hours").into(), href: Some("/hours".into()) }];
-    frame.actions =
-        chip(Tone::Neutral, Icon::Check, say(lang, "Brouillon enregistré à 8\u{202f}h\u{202f}02", "Draft saved at 8:02"));
+    frame.crumbs =
+        vec![Crumb { label: say(lang, "Mes heures", "My hours").into(), href: Some("/hours".into()) }];
+    frame.actions = chip(
+        Tone::Neutral,
+        Icon::Check,
+        say(lang, "Brouillon enregistré à 8\u{202f}h\u{202f}02", "Draft saved at 8:02"),
+    );
     frame.has_errors = true;
     frame.page(form_page(&FormPage {
         lang,
@@ -84,17 +100,26 @@ pub(super) fn form(lang: Lang) -> Markup {
         derive: "/requests/derive".into(),
         title: say(lang, "Déclarer des heures supplémentaires", "Declare overtime").into(),
         errors: vec![
-            ("fin".into(), say(lang, "L’heure de fin précède l’heure de début", "The end time is before the start time").into()),
+            (
+                "fin".into(),
+                say(lang, "L’heure de fin précède l’heure de début", "The end time is before the start time")
+                    .into(),
+            ),
             ("motif".into(), reason(lang).into()),
         ],
         fields: questions(lang),
         aside: next(lang),
         decide: decision_bar(
             &[
-                Button::new(say(lang, "Envoyer à Marc Le Goff", "Send to Marc Le Goff")).primary().icon(Icon::Send).busy(say(lang, "Envoi…", "Sending…")),
+                Button::new(say(lang, "Envoyer à Marc Le Goff", "Send to Marc Le Goff"))
+                    .primary()
+                    .icon(Icon::Send)
+                    .busy(say(lang, "Envoi…", "Sending…")),
                 Button::new(say(lang, "Garder en brouillon", "Keep as a draft")).skip_checks(),
             ],
-            &[Button::new(say(lang, "Supprimer le brouillon", "Delete the draft")).quiet().icon(Icon::Trash2)],
+            &[Button::new(say(lang, "Supprimer le brouillon", "Delete the draft"))
+                .quiet()
+                .icon(Icon::Trash2)],
         ),
         ..FormPage::default()
     }))
@@ -109,7 +134,11 @@ fn reason(lang: Lang) -> &'static str {
 }
 
 fn questions(lang: Lang) -> Markup {
-    let end = say(lang, "L’heure de fin (8\u{202f}h\u{202f}30) précède l’heure de début (9\u{202f}h\u{202f}00). Votre pointage de sortie indique 11\u{202f}h\u{202f}31.", "The end time (8:30) is before the start time (9:00). You punched out at 11:31.");
+    let end = say(
+        lang,
+        "L’heure de fin (8\u{202f}h\u{202f}30) précède l’heure de début (9\u{202f}h\u{202f}00). Votre pointage de sortie indique 11\u{202f}h\u{202f}31.",
+        "The end time (8:30) is before the start time (9:00). You punched out at 11:31.",
+    );
     html! {
         (Field::new(lang, "jour", say(lang, "Jour travaillé", "Day worked"), FieldKind::Date).value("07/11/2026")
             .hint(say(lang, "Les 30 derniers jours, jamais à venir", "The last 30 days, never to come")))
@@ -130,14 +159,22 @@ fn questions(lang: Lang) -> Markup {
 }
 
 fn next(lang: Lang) -> Markup {
-    let steps = [
-        Step::new(StepState::Now, say(lang, "Vous déclarez", "You declare")).icon(Icon::Pencil)
-            .text(say(lang, "Modifiable jusqu’à l’envoi", "Can change until sent")),
-        Step::new(StepState::ToCome, say(lang, "Marc Le Goff décide", "Marc Le Goff decides"))
-            .text(say(lang, "Sous 3 jours ouvrés, avant le lundi 16", "Within 3 working days, before Monday 16")),
-        Step::new(StepState::ToCome, say(lang, "Repos crédité", "Rest credited"))
-            .text(say(lang, "Visible dans Mes heures", "Visible in My hours")),
-    ];
+    let steps =
+        [
+            Step::new(StepState::Now, say(lang, "Vous déclarez", "You declare"))
+                .icon(Icon::Pencil)
+                .text(say(lang, "Modifiable jusqu’à l’envoi", "Can change until sent")),
+            Step::new(StepState::ToCome, say(lang, "Marc Le Goff décide", "Marc Le Goff decides")).text(say(
+                lang,
+                "Sous 3 jours ouvrés, avant le lundi 16",
+                "Within 3 working days, before Monday 16",
+            )),
+            Step::new(StepState::ToCome, say(lang, "Repos crédité", "Rest credited")).text(say(
+                lang,
+                "Visible dans Mes heures",
+                "Visible in My hours",
+            )),
+        ];
     html! {
         (Card::new(say(lang, "Ce qui va se passer", "What happens next")).body(timeline(&steps)))
         (Card::new(say(lang, "Votre semaine 45", "Your week 45")).body(html! {

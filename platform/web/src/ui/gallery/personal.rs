@@ -1,18 +1,24 @@
 //! The sample's punch clock, security settings, sign-in page, and the pages that say no.
 
 use super::{data, marc, saved, shell};
-use crate::ui::{
-    Button, Card, Column, Crumb, Field, FieldKind, Icon, ListItem, MenuItem, Phone, Punch, Row, SignIn, State, Table,
-    Tone, bare_page, blocks, chip, day_line, failure, icon, item_list, not_found, offline_strip, phone_card, punches,
-    running_clock, settings, state_chip, warning,
-};
 use crate::ui::say;
+use crate::ui::{
+    Button, Card, Column, Crumb, Field, FieldKind, Icon, ListItem, MenuItem, Phone, Punch, Row, SignIn,
+    State, Table, Tone, bare_page, blocks, chip, day_line, failure, icon, item_list, not_found,
+    offline_strip, phone_card, punches, running_clock, settings, state_chip, warning,
+};
 use kernel::Lang;
 use maud::{Markup, Render, html};
 
 pub(super) fn punch(lang: Lang) -> Markup {
-    let tabs = [("Pointer", "Punch", Icon::Clock), ("Mes heures", "My hours", Icon::CalendarDays), ("Demandes", "Requests", Icon::FileText)];
-    let tabs = tabs.map(|(fr, en, shown)| MenuItem::new(say(lang, fr, en), "/punch", shown).current(shown == Icon::Clock));
+    let tabs = [
+        ("Pointer", "Punch", Icon::Clock),
+        ("Mes heures", "My hours", Icon::CalendarDays),
+        ("Demandes", "Requests", Icon::FileText),
+    ];
+    let tabs = tabs.map(|(fr, en, shown)| {
+        MenuItem::new(say(lang, fr, en), "/punch", shown).current(shown == Icon::Clock)
+    });
     let phone = Phone {
         lang,
         title: say(lang, "Pointage", "Punch clock").into(),
@@ -64,8 +70,14 @@ pub(super) fn security(lang: Lang) -> Markup {
     let mut frame = shell(lang, say(lang, "Sécurité", "Security"), "");
     frame.crumbs = vec![Crumb { label: say(lang, "Réglages", "Settings").into(), href: None }];
     frame.actions = saved(lang);
-    let menu = [("Profil", "Profile", Icon::User), ("Sécurité", "Security", Icon::ShieldCheck), ("Délégations", "Delegations", Icon::Users)];
-    let menu = menu.map(|(fr, en, shown)| MenuItem::new(say(lang, fr, en), "/settings", shown).current(shown == Icon::ShieldCheck));
+    let menu = [
+        ("Profil", "Profile", Icon::User),
+        ("Sécurité", "Security", Icon::ShieldCheck),
+        ("Délégations", "Delegations", Icon::Users),
+    ];
+    let menu = menu.map(|(fr, en, shown)| {
+        MenuItem::new(say(lang, fr, en), "/settings", shown).current(shown == Icon::ShieldCheck)
+    });
     frame.page(settings(lang, &menu, &html! {
         div { h1 { (say(lang, "Sécurité", "Security")) } p.soft { (say(lang, "Comment vous entrez, et d’où.", "How you enter, and from where.")) } }
         (means(lang)) (sessions(lang))
@@ -73,16 +85,39 @@ pub(super) fn security(lang: Lang) -> Markup {
 }
 
 fn means(lang: Lang) -> Markup {
-    let item = |icon, fr, en, note: Markup, actions: Markup| ListItem { icon, title: say(lang, fr, en).into(), note, actions };
+    let item = |icon, fr, en, note: Markup, actions: Markup| ListItem {
+        icon,
+        title: say(lang, fr, en).into(),
+        note,
+        actions,
+    };
     let list = [
-        item(Icon::KeyRound, "Mot de passe", "Password", html! { (say(lang, "Changé il y a 4 mois", "Changed 4 months ago")) }, html! { (Button::link(say(lang, "Changer", "Change"), "#").small()) }),
-        item(Icon::Timer, "Code à usage unique", "One-time code", html! { (say(lang, "Application d’authentification", "Authenticator app")) }, html! {
-            (chip(Tone::Ok, Icon::CircleCheck, say(lang, "Actif", "On"))) (Button::link(say(lang, "Gérer", "Manage"), "#").small())
-        }),
-        item(Icon::ListChecks, "Codes de secours", "Recovery codes", warning(say(lang, "Il en reste 2 sur 10", "2 of 10 left")), html! {
-            (Button::new(say(lang, "En créer dix nouveaux", "Make ten new ones")).small())
-            (Button::new(say(lang, "Retirer…", "Remove…")).quiet_danger().small())
-        }),
+        item(
+            Icon::KeyRound,
+            "Mot de passe",
+            "Password",
+            html! { (say(lang, "Changé il y a 4 mois", "Changed 4 months ago")) },
+            html! { (Button::link(say(lang, "Changer", "Change"), "#").small()) },
+        ),
+        item(
+            Icon::Timer,
+            "Code à usage unique",
+            "One-time code",
+            html! { (say(lang, "Application d’authentification", "Authenticator app")) },
+            html! {
+                (chip(Tone::Ok, Icon::CircleCheck, say(lang, "Actif", "On"))) (Button::link(say(lang, "Gérer", "Manage"), "#").small())
+            },
+        ),
+        item(
+            Icon::ListChecks,
+            "Codes de secours",
+            "Recovery codes",
+            warning(say(lang, "Il en reste 2 sur 10", "2 of 10 left")),
+            html! {
+                (Button::new(say(lang, "En créer dix nouveaux", "Make ten new ones")).small())
+                (Button::new(say(lang, "Retirer…", "Remove…")).quiet_danger().small())
+            },
+        ),
     ];
     Card::new(say(lang, "Moyens d’entrer", "Ways to enter")).flush(item_list(&list)).render()
 }
@@ -111,7 +146,14 @@ fn sessions(lang: Lang) -> Markup {
 }
 
 pub(super) fn sign_in(lang: Lang) -> Markup {
-    let names = [("inventory", 4_812_077), ("transaction", 3_961_540), ("payment", 2_204_118), ("heures", 1_048_213), ("chat", 204_771), ("badges", 88_140)];
+    let names = [
+        ("inventory", 4_812_077),
+        ("transaction", 3_961_540),
+        ("payment", 2_204_118),
+        ("heures", 1_048_213),
+        ("chat", 204_771),
+        ("badges", 88_140),
+    ];
     let page = SignIn {
         lang,
         title: say(lang, "Connexion", "Sign in").into(),
@@ -120,7 +162,8 @@ pub(super) fn sign_in(lang: Lang) -> Markup {
         islands: names.map(|(name, position)| (name.to_owned(), position)).into(),
         ..SignIn::default()
     };
-    let address = Field::new(lang, "email", say(lang, "Adresse électronique", "Email address"), FieldKind::Email);
+    let address =
+        Field::new(lang, "email", say(lang, "Adresse électronique", "Email address"), FieldKind::Email);
     let password = Field::new(lang, "password", say(lang, "Mot de passe", "Password"), FieldKind::Password);
     page.page(&html! {
         div { h1.form-title { (say(lang, "Bonjour", "Hello")) } p.soft { (say(lang, "Connectez-vous à Ateliers Kervella.", "Sign in to Ateliers Kervella.")) } }

@@ -44,7 +44,8 @@ fn a_page_has_one_title_one_main_and_unique_ids() {
     for (name, lang, html) in pages() {
         assert!(html.contains(&format!("<html lang=\"{}\"", lang.tag())), "{name}");
         assert_eq!(html.matches("<main ").count(), 1, "{name}");
-        let mut ids: Vec<_> = html.split(" id=\"").skip(1).filter_map(|rest| rest.split('"').next()).collect();
+        let mut ids: Vec<_> =
+            html.split(" id=\"").skip(1).filter_map(|rest| rest.split('"').next()).collect();
         let all = ids.len();
         ids.sort_unstable();
         ids.dedup();
