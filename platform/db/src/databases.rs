@@ -98,7 +98,7 @@ impl Databases {
     pub fn attach(self: &Arc<Self>, new: NewDatabase) -> Db {
         let NewDatabase { id, schema, place, key, password } = new;
         let opener = self.opener(place, password);
-        let db = Db::new(id.clone(), schema, key, opener, self.on_commit.clone());
+        let db = Db::new(id.clone(), schema, key, (opener, self.on_commit.clone()), self.sqlite.clone());
         self.known.write().unwrap_or_else(PoisonError::into_inner).insert(id, db.clone());
         db
     }

@@ -2,6 +2,7 @@
 
 use crate::engine::{Applied, Engine, Query};
 use crate::personal::Subjects;
+use crate::sqlite::SqliteHost;
 use crate::vault::Key;
 use crate::{
     Batch, DbError, DbResult, Event, Expected, GENESIS, Hash, NewEvent, Receipt, Row, Schema, Statement,
@@ -27,6 +28,8 @@ pub(crate) struct Inner {
     schema: Arc<Schema>,
     subjects: Subjects,
     opener: Opener,
+    /// The threads that write files: a backup of any engine is one.
+    pub(crate) host: Arc<SqliteHost>,
     engine: Mutex<Option<Arc<Engine>>>,
     on_commit: OnCommit,
     /// The last position known here; what readers of this process wait for.
@@ -51,14 +54,15 @@ impl Db {
         id: DatabaseId,
         schema: Arc<Schema>,
         key: Key,
-        opener: Opener,
-        on_commit: OnCommit,
+        (opener, on_commit): (Opener, OnCommit),
+        host: Arc<SqliteHost>,
     ) -> Self {
         Self(Arc::new(Inner {
             id,
             schema,
             subjects: Subjects::new(key),
             opener,
+            host,
             engine: Mutex::new(None),
             on_commit,
             head: AtomicU64::new(0),
@@ -82,7 +86,7 @@ impl Db {
         &self.0.subjects
     }
 
-    async fn engine(&self) -> DbResult<Arc<Engine>> {
+    pub(crate) async fn engine(&self) -> DbResult<Arc<Engine>> {
         static USES: AtomicI64 = AtomicI64::new(0);
         self.0.used.store(USES.fetch_add(1, Ordering::Relaxed), Ordering::Relaxed);
         let mut slot = self.0.engine.lock().await;
@@ -326,17 +330,6 @@ impl Db {
         self.engine().await?.size().await
     }
 
-    /// Copies the database as it stands into a new SQLite file, while it is in use; `false` on another engine.
-    ///
-    /// # Errors
-    /// When the target exists or cannot be written.
-    pub async fn copy_to(&self, target: &std::path::Path) -> DbResult<bool> {
-        match &*self.engine().await? {
-            Engine::Sqlite(database) => database.copy_to(target).await.map(|()| true),
-            Engine::Postgres(_) => Ok(false),
-        }
-    }
-
     /// Lets go of every connection after the writes under way; the next use opens it again.
     pub async fn close(&self) {
         let engine = self.0.engine.lock().await.take();
@@ -357,7 +350,7 @@ fn name_silent_change(batch: &mut Batch) -> DbResult<()> {
     }
     let rows: Vec<_> = touched.iter().map(|(table, key, deleted)| json!([table, key, deleted])).collect();
     batch.events.push(NewEvent {
-        id: Uuid::now_v7(),
+        id: batch.at.new_id(),
         kind: "rows.changed".into(),
         version: 1,
         stream: "rows".into(),

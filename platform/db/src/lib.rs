@@ -26,6 +26,7 @@ mod postgres;
 pub mod schema;
 mod sqlite;
 mod statement;
+mod transfer;
 mod value;
 pub mod vault;
 
@@ -38,6 +39,7 @@ pub use postgres::{PgBudget, PgHost, PgOptions, PgUrl};
 pub use schema::{Migration, Schema, Table, TableClass};
 pub use sqlite::SqliteHost;
 pub use statement::{Access, Statement};
+pub use transfer::place_file;
 pub use value::{Row, Value};
 
 /// The result of everything that touches a database.

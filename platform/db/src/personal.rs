@@ -130,7 +130,7 @@ impl Db {
     /// When the database does not take the write.
     pub async fn erase_subject(&self, subject: Uuid, at: Timestamp, cause: Cause) -> DbResult<()> {
         let event = NewEvent {
-            id: Uuid::now_v7(),
+            id: at.new_id(),
             kind: "subject.erased".into(),
             version: 1,
             stream: format!("subject/{subject}"),

@@ -128,7 +128,7 @@ pub(crate) fn park(batch: &mut Batch, consumer: &str, delivery: &Delivery, cause
     batch.write(
         &PARK,
         db::params![
-            Uuid::now_v7(),
+            batch.at.new_id(),
             consumer,
             delivery.source.to_string(),
             event.position,

@@ -64,7 +64,15 @@ pub trait Clock: Send + Sync + std::fmt::Debug {
 
     /// A new UUIDv7 whose time part is this clock's present, so that identifiers sort roughly by birth.
     fn new_id(&self) -> Uuid {
-        let micros = self.now().0.max(0).unsigned_abs();
+        self.now().new_id()
+    }
+}
+
+impl Timestamp {
+    /// A new UUIDv7 whose time part is this instant.
+    #[must_use]
+    pub fn new_id(self) -> Uuid {
+        let micros = self.0.max(0).unsigned_abs();
         let nanos = u32::try_from(micros % 1_000_000).unwrap_or(0) * 1000;
         Uuid::new_v7(uuid::Timestamp::from_unix(uuid::NoContext, micros / 1_000_000, nanos))
     }
@@ -75,6 +83,7 @@ pub trait Clock: Send + Sync + std::fmt::Debug {
 pub struct SystemClock;
 
 impl Clock for SystemClock {
+    #[expect(clippy::disallowed_methods, reason = "the one place that reads the machine's clock")]
     fn now(&self) -> Timestamp {
         jiff::Timestamp::now().into()
     }

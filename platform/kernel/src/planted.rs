@@ -1,7 +1,7 @@
 //! Planted bugs: what `cargo xtask controls` switches on, one at a time, to prove that a test would catch it.
 
-/// Whether the bug of this name is to be committed now. Always `false` unless the feature `planted` is built, which
-/// nothing but the controls does; there the variable `ARCHIPEL_PLANT` names the bug.
+/// Whether the bug of this name is to be committed now. Always `false` unless the feature `planted` is built, which no
+/// release has; in test builds the variable `ARCHIPEL_PLANT` names the bug, and only the controls set it.
 #[cfg(feature = "planted")]
 #[must_use]
 pub fn planted(name: &str) -> bool {

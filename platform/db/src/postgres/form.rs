@@ -58,6 +58,11 @@ impl Form {
         }
     }
 
+    /// Whether nothing is known of the rows that it touches.
+    pub(super) fn is_free(&self) -> bool {
+        matches!(self.key, Key::Unknown)
+    }
+
     /// The table and the columns by which this statement names a row of it.
     pub(super) fn naming(&self) -> Option<(u64, u64)> {
         match &self.key {

@@ -24,6 +24,9 @@ SELECT i.actor, i.key, i.fingerprint, i.status, i.reply
 FROM unnest($1::text[], $2::text[]) AS asked(actor, key)
 JOIN idempotency AS i ON i.actor = asked.actor AND i.key = asked.key";
 const LOCK: &str = "SELECT pg_advisory_xact_lock($1)";
+const JOINS: &str = "
+SELECT set_config('enable_hashjoin', $1, true), set_config('enable_mergejoin', $1, true),
+       set_config('enable_seqscan', $1, true)";
 const HEAD: &str = "SELECT position, hash FROM log ORDER BY position DESC LIMIT 1";
 const HASH_AT: &str = "SELECT hash FROM log WHERE position = $1";
 const STREAMS: &str = "
@@ -56,6 +59,7 @@ pub(super) struct Own {
     unkeep: Statement,
     replies: Statement,
     lock: Statement,
+    joins: Statement,
     head: Statement,
     hash_at: Statement,
     streams: Statement,
@@ -114,6 +118,7 @@ impl Own {
             unkeep: connection.prepare(UNKEEP).await?,
             replies: connection.prepare(REPLIES).await?,
             lock: connection.prepare(LOCK).await?,
+            joins: connection.prepare(JOINS).await?,
             head: connection.prepare(HEAD).await?,
             hash_at: connection.prepare(HASH_AT).await?,
             streams: connection.prepare(STREAMS).await?,
@@ -166,6 +171,13 @@ impl Own {
     /// Waits for the log; everybody who appends holds this until the end of the transaction.
     pub(super) fn lock<'a>(&'a self, client: &'a Client, key: i64) -> Request<'a> {
         query(client, &self.lock, [boxed(key)])
+    }
+
+    /// Whether joins may be made in any way, or only row by row in the order of the left side, for the rest of the
+    /// transaction. A folded update must lock its rows in the order in which they were given: two writers that hash
+    /// the same rows would lock them in two orders, and deadlock.
+    pub(super) fn joins<'a>(&'a self, client: &'a Client, any: bool) -> Request<'a> {
+        query(client, &self.joins, [boxed(if any { "on" } else { "off" })])
     }
 
     /// The last position and hash: a statement of its own, so that its snapshot is younger than the lock.

@@ -211,8 +211,15 @@ impl<'a> Pass<'a> {
     }
 
     fn add_writes<'f>(&'f self, flight: &mut Flight<'f>, steps: &[Step]) {
+        let (own, client) = (&self.session.own, self.session.client());
+        let mut ordered = false;
         for chunk in plan::chunks(steps, self.mode.fold && !self.mode.alone) {
             let form = self.session.forms.get(chunk.form);
+            let joins = matches!(form.many(), Some((_, true))) && chunk.writes.len() >= FOLD_FROM;
+            if joins != ordered && (joins || form.is_free()) {
+                ordered = joins;
+                flight.add(Meaning::Nothing, own.joins(client, !joins));
+            }
             match form.many().filter(|_| chunk.writes.len() >= FOLD_FROM) {
                 Some((statement, numbered)) => {
                     let request = self.many(statement, numbered, &chunk.writes);

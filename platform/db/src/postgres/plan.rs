@@ -51,7 +51,8 @@ pub(super) fn hash(of: impl Hash) -> u64 {
 struct Laid {
     /// Nothing may be laid before this chunk.
     base: usize,
-    open: HashMap<usize, usize>,
+    /// The chunks of each form, in order.
+    of_form: HashMap<usize, Vec<usize>>,
     rows: HashMap<u64, usize>,
     /// The last chunk with a known row of a table, and the last with a new one.
     known: HashMap<u64, usize>,
@@ -78,6 +79,14 @@ impl Laid {
         }
     }
 
+    /// The first chunk of the step's form in which it may stand: repeated rows make few chunks, each as full as can
+    /// be.
+    fn open(&self, step: &Step) -> Option<usize> {
+        let floor = self.floor(step);
+        let chunks = self.of_form.get(&step.form)?;
+        chunks.get(chunks.partition_point(|chunk| *chunk < floor)).copied()
+    }
+
     fn note(&mut self, step: &Step, chunk: usize) {
         match step.touch {
             Touch::Free => self.base = chunk + 1,
@@ -87,10 +96,14 @@ impl Laid {
                 *last = (*last).max(chunk);
             }
             Touch::Append { table } => {
-                self.new.insert(table, (step.form, chunk));
+                let last = self.new.entry(table).or_insert((step.form, chunk));
+                *last = (step.form, last.1.max(chunk));
             }
         }
-        self.open.insert(step.form, chunk);
+        let chunks = self.of_form.entry(step.form).or_default();
+        if chunks.last().is_none_or(|last| *last < chunk) {
+            chunks.push(chunk);
+        }
     }
 }
 
@@ -100,7 +113,7 @@ pub(super) fn chunks(steps: &[Step], fold: bool) -> Vec<Chunk> {
     let mut laid = Laid::default();
     for step in steps {
         let write = (step.job, step.write);
-        let open = laid.open.get(&step.form).copied().filter(|&at| fold && at >= laid.floor(step));
+        let open = if fold { laid.open(step) } else { None };
         let at = open.unwrap_or(chunks.len());
         match chunks.get_mut(at) {
             Some(chunk) => chunk.writes.push(write),
@@ -192,7 +205,7 @@ mod tests {
     fn two_writes_on_one_row_keep_their_order() {
         let steps = [step(0, 0, 7), step(1, 0, 8), step(2, 0, 7), step(3, 0, 9), step(4, 0, 7)];
         let laid = chunks(&steps, true);
-        assert_eq!(shape(&laid), [(0, 2), (0, 2), (0, 1)]);
+        assert_eq!(shape(&laid), [(0, 3), (0, 1), (0, 1)]);
         // The same row through two statements: the second may not join a chunk before the first.
         let table = |s: Step, row| Step { touch: Touch::Row { table: 0, row }, ..s };
         let mixed = [table(step(0, 1, 0), 1), table(step(1, 0, 0), 2), table(step(2, 1, 0), 2)];

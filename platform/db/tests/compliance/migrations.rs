@@ -96,3 +96,32 @@ async fn a_file_that_is_not_ours_is_refused_and_left_alone() {
         assert_eq!(std::fs::read(&path).unwrap(), before);
     }
 }
+
+on_both_engines! {
+    async fn a_whole_database_goes_into_one_file_and_back(kind) {
+        let island = Island::new(kind, schema()).await;
+        for n in 0..20 {
+            island.db.write(create(Uuid::now_v7(), &format!("n{n}"))).await.unwrap();
+        }
+        crate::values::keep_one_of_each(&island.db).await;
+        let head = island.db.head().await.unwrap();
+        let file = island.folder().join("backup.sqlite");
+        assert_eq!(island.db.export(&file, testkit::now()).await.unwrap(), head.0);
+        assert!(island.db.export(&file, testkit::now()).await.is_err(), "a backup is never written over");
+
+        let back = Island::new(kind, schema()).await;
+        match kind {
+            Kind::Sqlite => {
+                back.db.close().await;
+                let Place::Sqlite { file: name } = &back.spec.place else { panic!("a file") };
+                db::place_file(&file, &back.folder().join(name)).unwrap();
+            }
+            Kind::Postgres => assert!(back.db.import(&file, testkit::now()).await.unwrap() > 40),
+        }
+        assert_eq!(back.db.head().await.unwrap(), head);
+        crate::log::chain_holds(&back.db).await;
+        crate::values::one_of_each_is_kept(&back.db).await;
+        back.db.write(create(Uuid::now_v7(), "after")).await.unwrap();
+        assert_eq!(back.db.head().await.unwrap().0, head.0 + 1);
+    }
+}

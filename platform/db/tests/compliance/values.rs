@@ -9,6 +9,32 @@ use testkit::{Island, on_both_engines};
 const HOSTILE: &str =
     "<script>alert('x')</script> \"'; DROP TABLE item; -- \u{202e}gnitfel\u{202c} 🏝️👩‍👩‍👧 a\u{0301} ?1 $1 \\";
 
+/// A row with a value of each kind.
+pub async fn keep_one_of_each(db: &db::Db) {
+    let mut write = batch();
+    let bytes = vec![0_u8, 255];
+    let params = db::params![
+        Uuid::from_u128(7),
+        true,
+        42,
+        2.5,
+        HOSTILE,
+        json!({ "x": HOSTILE }),
+        bytes,
+        1_700_000_000_000_000_i64
+    ];
+    write.expect_one(&KEEP, params);
+    db.write(write).await.unwrap();
+}
+
+/// And it is as it was written.
+pub async fn one_of_each_is_kept(db: &db::Db) {
+    let row = db.query_one(&KEPT, db::params![Uuid::from_u128(7)]).await.unwrap().unwrap();
+    assert!(row.bool(0).unwrap() && row.int(1).unwrap() == 42);
+    assert_eq!((row.text(3).unwrap().as_str(), row.json(4).unwrap()), (HOSTILE, json!({ "x": HOSTILE })));
+    assert_eq!(row.bytes(5).unwrap(), vec![0, 255]);
+}
+
 on_both_engines! {
     async fn values_come_back_as_they_went_in(kind) {
         let island = Island::new(kind, schema()).await;

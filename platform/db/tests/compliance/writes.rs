@@ -28,13 +28,14 @@ on_both_engines! {
         for (n, id) in ids.iter().enumerate() {
             island.db.write(create(*id, &format!("{n:03}"))).await.unwrap();
         }
+        island.db.write(create(Uuid::now_v7(), "taken")).await.unwrap();
         let mut calls = tokio::task::JoinSet::new();
         for (n, id) in ids.iter().copied().enumerate() {
             let db = island.db.clone();
             // Every tenth is stale, every 25th takes a name that is taken, every 40th appends to a stream that moved.
             let mut batch = rename(id, if n % 10 == 3 { 7 } else { 1 }, &format!("x{n:03}"));
             if n % 25 == 4 {
-                batch.write(&island::ADD_ITEM, db::params![Uuid::now_v7(), "199"]);
+                batch.write(&island::ADD_ITEM, db::params![Uuid::now_v7(), "taken"]);
             }
             if n % 40 == 5 {
                 batch.event(event(&format!("item/{id}"), Expected::Version(0)));
@@ -57,7 +58,7 @@ on_both_engines! {
         }
         let renamed = island.db.query(&ITEMS, Vec::new()).await.unwrap();
         assert_eq!(renamed.iter().filter(|r| r.int(2).unwrap() == 2).count(), committed);
-        assert_eq!(island.db.head().await.unwrap().0, 200 + committed as u64);
+        assert_eq!(island.db.head().await.unwrap().0, 201 + committed as u64);
         crate::log::chain_holds(&island.db).await;
     }
 

@@ -8,8 +8,8 @@ use crate::machinery::{
 use crate::projection::{self, State};
 use bus::Bus;
 use db::databases::Databases;
-use db::{Batch, Db, DbResult, Write};
-use kernel::{Actor, Cause, Clock, DatabaseId, Uuid};
+use db::{Batch, Db, DbResult};
+use kernel::{Actor, Cause, Clock, DatabaseId};
 use std::collections::{BTreeSet, HashMap};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
@@ -64,8 +64,8 @@ impl Follower {
         databases.all().into_iter().filter(|db| sources.include(db.id(), self.own.id())).collect()
     }
 
-    pub(super) fn cause(&self) -> Cause {
-        Cause::new(&Actor::system(self.consumer.name()), Uuid::now_v7())
+    pub(super) fn cause(&self, clock: &dyn Clock) -> Cause {
+        Cause::new(&Actor::system(self.consumer.name()), clock.new_id())
     }
 
     pub(super) async fn run(
@@ -135,7 +135,7 @@ impl Follower {
         let state = match projection::state(&self.own, name).await? {
             Some(state) => state,
             None => {
-                let mut batch = Batch::new(clock.now(), self.cause());
+                let mut batch = Batch::new(clock.now(), self.cause(clock));
                 batch.write(&START_PROJECTION, db::params![name, version, clock.now()]);
                 self.own.write_with(batch, &MACHINERY).await?;
                 State { version, active: 1, building: None }
@@ -150,7 +150,7 @@ impl Follower {
 
     pub(super) async fn begin_build(&self, clock: &dyn Clock) -> DbResult<()> {
         let Some(state) = projection::state(&self.own, self.consumer.name()).await? else { return Ok(()) };
-        let mut batch = Batch::new(clock.now(), self.cause());
+        let mut batch = Batch::new(clock.now(), self.cause(clock));
         batch.write(&BUILD_PROJECTION, db::params![self.consumer.name(), state.active + 1]);
         self.own.write_with(batch, &MACHINERY).await.map(drop)
     }
@@ -159,7 +159,7 @@ impl Follower {
     async fn swap(&self, state: State, building: u64, clock: &dyn Clock) -> DbResult<()> {
         let name = self.consumer.name();
         let version = self.consumer.version().unwrap_or(state.version);
-        let mut batch = Batch::new(clock.now(), self.cause());
+        let mut batch = Batch::new(clock.now(), self.cause(clock));
         batch.expect_one(&SWAP_PROJECTION, db::params![name, building, version, clock.now()]);
         batch.writes.extend(self.consumer.forget(state.active));
         batch.write(&FORGET_CURSORS, db::params![name, state.active]);
@@ -187,9 +187,4 @@ impl Follower {
         }
         Ok(())
     }
-}
-
-/// Statements that only the platform's catalogue knows, beside those of the consumer's own schema.
-pub(super) fn extend(batch: &mut Batch, writes: Vec<Write>) {
-    batch.writes.extend(writes);
 }

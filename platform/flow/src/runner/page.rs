@@ -1,6 +1,6 @@
 //! One page of one log: applied, and the cursor moved, in one Batch.
 
-use super::follower::{Follower, Memory, extend};
+use super::follower::{Follower, Memory};
 use crate::consumer::{Delivery, Effects, Fault, PageFault};
 use crate::dead_letter::{self, BEHIND};
 use crate::machinery::{CURSOR, MACHINERY, MOVE_CURSOR, START_CURSOR};
@@ -133,7 +133,7 @@ impl Follower {
     ) -> DbResult<()> {
         let (name, at) = (self.consumer.name(), clock.now());
         let key = source.id().to_string();
-        let mut batch = Batch::new(at, Cause::new(&Actor::system(name), kernel::Uuid::now_v7()));
+        let mut batch = Batch::new(at, Cause::new(&Actor::system(name), at.new_id()));
         if from == 0 {
             batch.write(&START_CURSOR, db::params![name, &key, generation, at]);
         }
@@ -143,7 +143,7 @@ impl Follower {
             self.own.write_with(Batch { idempotency: None, ..effects }, &MACHINERY).await?;
             return self.own.write_with(batch, &MACHINERY).await.map(drop);
         }
-        extend(&mut batch, cut.effects.writes);
+        batch.writes.extend(cut.effects.writes);
         batch.events = cut.effects.events;
         for (delivery, cause, message) in &cut.parked {
             dead_letter::park(&mut batch, name, delivery, cause, message);

@@ -1,7 +1,7 @@
 //! Replaying and dropping dead letters: in the order of their stream, never touching a cursor.
 
 use super::Flow;
-use super::follower::{Follower, extend};
+use super::follower::Follower;
 use crate::consumer::{Delivery, Fault};
 use crate::dead_letter::DeadLetter;
 use crate::machinery::{MACHINERY, UNPARK};
@@ -123,9 +123,9 @@ impl Follower {
                 ));
             }
         };
-        let mut batch = Batch::new(clock.now(), self.cause());
+        let mut batch = Batch::new(clock.now(), self.cause(clock));
         batch.expect_one(&UNPARK, db::params![letter.id]);
-        extend(&mut batch, effects.writes);
+        batch.writes.extend(effects.writes);
         batch.events = effects.events;
         self.own.write_with(batch, &MACHINERY).await?;
         Ok(())

@@ -1,0 +1,6 @@
+//! Stories of the dashboard: events in, figures and backlog out, on both engines.
+
+mod counting;
+mod projecting;
+mod reading;
+mod world;
