@@ -1,5 +1,5 @@
 //! What a module of forms is, once its files have been checked. Everything here is plain data that goes to JSON and
-//! comes back identical; [`crate::check`] is the only maker of a new one.
+//! comes back identical; [`mod@crate::check`] is the only maker of a new one.
 
 mod definition;
 mod form;
