@@ -2,7 +2,7 @@
 //! where an amount falls between thresholds.
 
 use super::chart::table_link;
-use super::format::{decimal_trimmed, integer};
+use super::format::decimal_trimmed;
 use kernel::Lang;
 use maud::{Markup, html};
 
@@ -82,7 +82,8 @@ fn drawn(bar: &Bar, middle: f64, width: f64, y: &impl Fn(f64) -> f64) -> Markup 
                 rect x=(f1(left)) y=(f1(top - 1.5 - high)) width=(f1(width)) height=(f1(high)) fill="var(--viz-2)" {}
             }
             @if let Some(plan) = bar.plan {
-                path d=(format!("M{:.1} {:.1}h{:.1}", left - 4.0, y(plan), width + 8.0)) stroke="var(--ink)" stroke-width="1.5" {}
+                path d=(format!("M{:.1} {:.1}h{:.1}", left - 4.0, y(plan), width + 8.0))
+                    stroke="var(--ink)" stroke-width="1.5" {}
             }
         }
         text x=(f1(middle)) y="144" font-size="11" text-anchor="middle" fill=(ink) font-weight=(weight) { (bar.label) }
@@ -94,7 +95,7 @@ fn drawn(bar: &Bar, middle: f64, width: f64, y: &impl Fn(f64) -> f64) -> Markup 
 pub fn day_bars(chart: &BarChart) -> Markup {
     let highest = chart.bars.iter().map(|b| b.value).fold(0.1, f64::max);
     html! {
-        svg.chart viewBox=(format!("0 0 {} 92", (chart.bars.len() * 46).max(46))) role="img" aria-label=(chart.label) {
+        svg.chart.days viewBox=(format!("0 0 {} 92", (chart.bars.len() * 46).max(46))) role="img" aria-label=(chart.label) {
             @for (nth, bar) in chart.bars.iter().enumerate() {
                 @let x = 2.0 + nth as f64 * 46.0;
                 @let height = (bar.value / highest * 56.0).max(2.0);
@@ -104,7 +105,9 @@ pub fn day_bars(chart: &BarChart) -> Markup {
                         opacity=(if bar.running { "0.4" } else { "1" }) {}
                 }
                 text x=(f1(x + 17.0)) y="86" text-anchor="middle" font-size="11" fill="var(--ink-3)" { (bar.label) }
-                text x=(f1(x + 17.0)) y=(f1(66.0 - height)) text-anchor="middle" font-size="10" fill="var(--ink-2)" { (bar.caption) }
+                text x=(f1(x + 17.0)) y=(f1(66.0 - height)) text-anchor="middle" font-size="10" fill="var(--ink-2)" {
+                    (bar.caption)
+                }
             }
         }
     }
@@ -120,7 +123,10 @@ fn legend_of([value, extra, plan]: &[String; 3]) -> Markup {
             span { i {} (value) }
             @if !extra.is_empty() { span { i.two {} (extra) } }
             @if !plan.is_empty() {
-                span { svg viewBox="0 0 14 10" aria-hidden="true" { path d="M0 5h14" stroke="var(--ink)" stroke-width="2" {} } (plan) }
+                span {
+                    svg viewBox="0 0 14 10" aria-hidden="true" { path d="M0 5h14" stroke="var(--ink)" stroke-width="2" {} }
+                    (plan)
+                }
             }
         }
     }
@@ -166,7 +172,8 @@ pub fn scale(scale: &Scale) -> Markup {
     let (from, to) = scale.from_to;
     let x = |value: f64| ((value - from) / (to - from).max(f64::EPSILON)).clamp(0.0, 1.0) * 412.0;
     let block = |start: f64, end: f64, fill: &str, opacity: &str| {
-        html! { rect x=(f1(x(start))) y="18" width=(f1((x(end) - x(start)).max(0.0))) height="12" fill=(fill) opacity=(opacity) {} }
+        let width = (x(end) - x(start)).max(0.0);
+        html! { rect x=(f1(x(start))) y="18" width=(f1(width)) height="12" fill=(fill) opacity=(opacity) {} }
     };
     let (added, name) = &scale.added;
     let end = scale.before + added;
@@ -187,7 +194,8 @@ pub fn scale(scale: &Scale) -> Markup {
                     text x=(f1(f64::midpoint(x(start.max(end)), x(*stop)))) y="11" text-anchor="middle" { (label) }
                 }
             }
-            text x=(f1(f64::midpoint(x(scale.before), x(end)))) y="11" font-size="11" font-weight="600" text-anchor="middle" fill="var(--ink)" { (name) }
+            text x=(f1(f64::midpoint(x(scale.before), x(end)))) y="11" font-size="11" font-weight="600"
+                text-anchor="middle" fill="var(--ink)" { (name) }
         }
     }
 }
@@ -201,7 +209,7 @@ pub fn chart_table(lang: Lang, period: &str, value: &str, chart: &BarChart) -> M
             thead { tr { th scope="col" { (period) } th.right scope="col" { (value) } } }
             tbody {
                 @for bar in &chart.bars {
-                    tr { td { (bar.label) } td.right.num { @if bar.value.fract() == 0.0 { (integer(lang, bar.value as i64)) } @else { (decimal_trimmed(lang, bar.value, 2)) } } }
+                    tr { td { (bar.label) } td.right.num { (decimal_trimmed(lang, bar.value + bar.extra, 2)) } }
                 }
             }
         }

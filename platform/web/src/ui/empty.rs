@@ -32,7 +32,10 @@ pub fn part_away(lang: Lang, title: &str, text: &str, retry: &str) -> Markup {
     message(Tone::Bad, title, &html! { (text) }, &html! { (action) })
 }
 
-const DASHED: &str = r#"<svg class="sea" viewBox="0 0 120 40" fill="none" aria-hidden="true"><path d="M2 28h116" stroke="currentColor" stroke-width="2" stroke-linecap="round"/><path d="M30 34h60" stroke="currentColor" stroke-width="1.5" stroke-linecap="round" opacity=".35"/><path d="M48 24a13 13 0 0 1 26 0z" stroke="currentColor" stroke-width="1.5" stroke-dasharray="3 3"/></svg>"#;
+const DASHED: &str = r#"<svg class="sea" viewBox="0 0 120 40" fill="none" aria-hidden="true">
+<path d="M2 28h116" stroke="currentColor" stroke-width="2" stroke-linecap="round"/>
+<path d="M30 34h60" stroke="currentColor" stroke-width="1.5" stroke-linecap="round" opacity=".35"/>
+<path d="M48 24a13 13 0 0 1 26 0z" stroke="currentColor" stroke-width="1.5" stroke-dasharray="3 3"/></svg>"#;
 
 /// The dashed dome: nothing here yet.
 #[must_use]
@@ -55,7 +58,12 @@ pub fn empty_filtered(lang: Lang, filters: &str, clear: &str) -> Markup {
     };
     let action = super::Button::link(say(lang, "Retirer les filtres", "Clear the filters"), clear).small();
     html! {
-        div.empty { (dashed_dome()) b { (title) } span { (say(lang, "D’autres lignes existent sans ce filtre.", "Other rows exist without this filter.")) } (action) }
+        div.empty {
+            (dashed_dome())
+            b { (title) }
+            span { (say(lang, "D’autres lignes existent sans ce filtre.", "Other rows exist without this filter.")) }
+            (action)
+        }
     }
 }
 

@@ -220,7 +220,9 @@ impl Field {
                     span {
                         (error)
                         @if let Some((words, value)) = &self.repair {
-                            " " button.linkish type="submit" name="repair" value=(format!("{}={value}", self.key)) formnovalidate { (words) }
+                            " "
+                            button.linkish type="submit" name="repair" formnovalidate
+                                value=(format!("{}={value}", self.key)) { (words) }
                         }
                     }
                 }

@@ -155,7 +155,7 @@ mod tests {
             .render();
         let html = html.into_string();
         assert!(html.contains("aria-describedby=\"fin-hint fin-error\" aria-invalid=\"true\""), "{html}");
-        assert!(html.contains("name=\"repair\" value=\"fin=11:30\""), "{html}");
+        assert!(html.contains("name=\"repair\" formnovalidate value=\"fin=11:30\""), "{html}");
         assert!(html.contains("value=\"08:30\""), "what was typed is kept");
     }
 

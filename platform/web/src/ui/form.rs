@@ -68,7 +68,8 @@ pub struct FormPage {
 pub fn form_page(page: &FormPage) -> Markup {
     let derive = (!page.derive.is_empty()).then_some(&page.derive);
     html! {
-        form.fform id=[(!page.id.is_empty()).then_some(&page.id)] method="post" action=(page.action) novalidate data-derive=[derive] {
+        form.fform id=[(!page.id.is_empty()).then_some(&page.id)] method="post" action=(page.action) novalidate
+            data-derive=[derive] {
             (csrf_field(&page.csrf))
             @for (name, value) in &page.hidden { input type="hidden" name=(name) value=(value); }
             div.fgrid {

@@ -138,11 +138,18 @@ impl Kpi {
             Trust::Away { source, retry } => html! {
                 (label) span.v.old { "–" }
                 (line(Tone::Bad, Some(Icon::CircleX), source, say(lang, "ne répond pas", "does not answer")))
-                span.foot { (super::Button::link(say(lang, "Réessayer", "Try again"), retry).small().icon(Icon::RefreshCw)) }
+                span.foot {
+                    (super::Button::link(say(lang, "Réessayer", "Try again"), retry).small().icon(Icon::RefreshCw))
+                }
             },
             Trust::Hidden(fewer) => html! {
                 (label) span.v.old { "–" }
-                (line(Tone::Neutral, Some(Icon::Users), say(lang, "Groupe trop petit", "Group too small"), &hidden_words(lang, *fewer)))
+                (line(
+                    Tone::Neutral,
+                    Some(Icon::Users),
+                    say(lang, "Groupe trop petit", "Group too small"),
+                    &hidden_words(lang, *fewer),
+                ))
             },
         }
     }

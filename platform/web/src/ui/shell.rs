@@ -198,7 +198,7 @@ impl Shell {
                 @if let Some(fresh) = &self.fresh { span #freshness { (freshness(self.lang, fresh)) } }
                 (self.actions)
                 @if let Some(path) = &self.notifications {
-                    (super::Button::link(say(self.lang, "Notifications", "Notifications"), path).quiet().small().icon_only(Icon::Bell))
+                    (super::Button::link("Notifications", path).quiet().small().icon_only(Icon::Bell))
                 }
             }
         }
