@@ -1,0 +1,1 @@
+//! Creating, changing, disabling people; teams and roles.

@@ -1,0 +1,1 @@
+//! What the list shows is what the decision allows.
