@@ -98,7 +98,8 @@ fn planned(house: &House, plans: &[PlanRow], (from, to): (Date, Date)) -> BTreeM
     }
     let minutes = |day: Date| {
         let plan = plans.iter().filter(|plan| plan.valid_from <= day).max_by_key(|plan| plan.valid_from)?;
-        let off = rules_on(&house.rules, day).is_some_and(|r| r.holidays_off) && house.calendar.is_holiday(day);
+        let off =
+            rules_on(&house.rules, day).is_some_and(|r| r.holidays_off) && house.calendar.is_holiday(day);
         let weekday = usize::try_from(day.weekday().to_monday_zero_offset()).unwrap_or(0);
         Some((day, if off { 0 } else { plan.minutes.get(weekday).copied().unwrap_or(0) }))
     };
@@ -137,8 +138,13 @@ pub(super) fn deltas(
 
 /// The spans of days that changes between two instants touch: the days between them, and those of the punches around,
 /// whose pairs may be others now; a day more on each side, for shifts that cross midnight.
-pub(super) fn touched(house: &House, changes: &[(Timestamp, Timestamp)], around: &[PunchRow]) -> Vec<(Date, Date)> {
-    let mut days: BTreeSet<(Date, Date)> = around.iter().map(|punch| wider(day_of(punch), day_of(punch))).collect();
+pub(super) fn touched(
+    house: &House,
+    changes: &[(Timestamp, Timestamp)],
+    around: &[PunchRow],
+) -> Vec<(Date, Date)> {
+    let mut days: BTreeSet<(Date, Date)> =
+        around.iter().map(|punch| wider(day_of(punch), day_of(punch))).collect();
     days.extend(changes.iter().map(|(from, to)| wider(house.day(*from), house.day(*to))));
     let mut spans: Vec<(Date, Date)> = Vec::new();
     for (from, to) in days {

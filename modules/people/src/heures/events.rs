@@ -79,7 +79,10 @@ pub(super) fn fold_tables() -> Vec<FoldTable> {
         key: key.iter().map(|c| (*c).into()).collect(),
         columns: columns.iter().map(|c| (*c).into()).collect(),
     };
-    vec![table("hs_pointage", &["id"], &COLUMNS), table("hs_plan", &["person_id", "valid_from"], &["minutes", "seq"])]
+    vec![
+        table("hs_pointage", &["id"], &COLUMNS),
+        table("hs_plan", &["person_id", "valid_from"], &["minutes", "seq"]),
+    ]
 }
 
 /// Applies one event to the rows.

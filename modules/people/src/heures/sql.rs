@@ -58,7 +58,7 @@ db::statements! {
     /// only those with something wrong; the place to begin after; rows.
     HS_DELTAS = read(format!("SELECT {DELTA} FROM hs_delta d WHERE {} AND (?4 = 1 OR d.person_id = ?5) AND d.day >= ?6 AND d.day <= ?7 AND (?8 = 1 OR d.anomaly IS NOT NULL) AND (d.day < ?9 OR (d.day = ?9 AND d.person_id > ?10)) ORDER BY d.day DESC, d.person_id LIMIT ?11", reach("d")));
     /// What one person worked between two days, both counted.
-    HS_WORKED = read("SELECT coalesce(sum(d.worked_minutes), 0) FROM hs_delta d WHERE d.person_id = ?1 AND d.day >= ?2 AND d.day <= ?3");
+    HS_WORKED = read("SELECT CAST(coalesce(sum(d.worked_minutes), 0) AS BIGINT) FROM hs_delta d WHERE d.person_id = ?1 AND d.day >= ?2 AND d.day <= ?3");
 }
 
 /// The tables.

@@ -16,9 +16,9 @@ CREATE TABLE hs_pointage (
   received_at {instant} NOT NULL,
   corrects {id} UNIQUE,
   reason {text},
-  recorded_by {text} NOT NULL,
-  UNIQUE (person_id, seq)
+  recorded_by {text} NOT NULL
 ){strict};
+CREATE INDEX hs_pointage_seq ON hs_pointage (person_id, seq);
 CREATE INDEX hs_pointage_person ON hs_pointage (person_id, at);
 CREATE INDEX hs_pointage_at ON hs_pointage (at, id);
 -- Minutes planned per weekday, Monday first, from a day on.
