@@ -6,6 +6,8 @@
 
 pub mod cli;
 pub mod config;
+mod console;
+pub mod modules;
 pub mod ops;
 mod serve;
 pub mod system;

@@ -21,28 +21,28 @@ pub struct Flags {
     #[arg(long, value_name = "FILE", global = true)]
     pub config: Option<PathBuf>,
     /// Address to listen on [default: 127.0.0.1:8080]
-    #[arg(long, value_name = "ADDR")]
+    #[arg(long, value_name = "ADDR", global = true)]
     pub listen: Option<String>,
     /// PostgreSQL server: each module gets a database and a role of its own there
-    #[arg(long, value_name = "URL")]
+    #[arg(long, value_name = "URL", global = true)]
     pub database: Option<String>,
     /// One database per module, or one database with a schema per module
-    #[arg(long, value_name = "database|schema")]
+    #[arg(long, value_name = "database|schema", global = true)]
     pub placement: Option<String>,
     /// Leave a new data folder empty: no sample company
-    #[arg(long)]
+    #[arg(long, global = true)]
     pub no_sample: bool,
     /// Certificate chain (PEM); with --tls-key, serves HTTPS
-    #[arg(long, value_name = "FILE")]
+    #[arg(long, value_name = "FILE", global = true)]
     pub tls_cert: Option<String>,
     /// Private key of the certificate (PEM)
-    #[arg(long, value_name = "FILE")]
+    #[arg(long, value_name = "FILE", global = true)]
     pub tls_key: Option<String>,
     /// Address that people type, when it differs: https://archipel.example
-    #[arg(long, value_name = "URL")]
+    #[arg(long, value_name = "URL", global = true)]
     pub public_url: Option<String>,
     /// Addresses of proxies whose X-Forwarded-For is believed
-    #[arg(long, value_name = "IP", value_delimiter = ',')]
+    #[arg(long, value_name = "IP", value_delimiter = ',', global = true)]
     pub trusted_proxies: Option<Vec<String>>,
 }
 

@@ -1,0 +1,51 @@
+//! Proving the promises on live data: chains, rows against events, views against replay, the audit against the logs.
+
+use super::Voice;
+use crate::system::System;
+use flow::{Finding, verify_chain, verify_rows};
+use kernel::Result;
+use serde::{Deserialize, Serialize};
+use std::sync::PoisonError;
+
+/// What was proved of one database.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+pub struct Verified {
+    /// The database.
+    pub database: String,
+    /// Entries of its log whose chain holds.
+    pub entries: u64,
+    /// Rows that are what the events say.
+    pub rows: u64,
+}
+
+/// The outcome.
+#[derive(Clone, Debug, Serialize)]
+pub struct Report {
+    /// Whether everything holds.
+    pub holds: bool,
+    /// What was proved.
+    pub verified: Vec<Verified>,
+    /// What does not hold.
+    pub findings: Vec<Finding>,
+}
+
+/// Proves every promise that can be proved on live data.
+pub async fn verify(system: &System, voice: &Voice) -> Result<Report> {
+    let (mut verified, mut findings) = (Vec::new(), Vec::new());
+    for db in system.databases.all() {
+        voice.progress(format!("{}: log and rows", db.id())).await;
+        let (entries, broken) = verify_chain(&db).await?;
+        findings.extend(broken);
+        let fold = system.folds.read().unwrap_or_else(PoisonError::into_inner).get(db.id().module.as_str()).cloned();
+        let rows = match fold {
+            Some(fold) => {
+                let (rows, differences) = verify_rows(&db, &fold).await?;
+                findings.extend(differences);
+                rows
+            }
+            None => 0,
+        };
+        verified.push(Verified { database: db.id().to_string(), entries, rows });
+    }
+    Ok(Report { holds: findings.is_empty(), verified, findings })
+}

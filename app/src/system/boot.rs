@@ -1,0 +1,149 @@
+//! Putting the system together, in the one order that works: folder, key, servers, registry, databases, flow, edge,
+//! modules, routes.
+
+use super::{System, folder::Folder, places, registered};
+use crate::config::{Config, Placement};
+use crate::{console, modules};
+use anyhow::{Context, Result};
+use bus::{Bus, Signal};
+use db::databases::{Databases, Options};
+use db::{Db, DbResult};
+use flow::Flow;
+use kernel::{Clock, DatabaseId, SystemClock};
+use std::collections::BTreeMap;
+use std::sync::{Arc, RwLock};
+use system::registry::{ContractRow, ModuleRow, ModuleState, Registry, Wanted};
+use web::{Api, Edge, EdgeConfig, Module, Outer};
+
+/// Threads that write SQLite files.
+const WRITERS: usize = 2;
+
+impl System {
+    /// Puts the system together on a data folder, with the machine's clock.
+    ///
+    /// # Errors
+    /// Saying what is in the way and what to do.
+    pub async fn boot(config: Config, progress: &(dyn Fn(&str) + Sync)) -> Result<Self> {
+        Self::boot_at(config, Arc::new(SystemClock), progress).await
+    }
+
+    /// Puts the system together with a clock of the caller's.
+    ///
+    /// # Errors
+    /// As [`System::boot`].
+    pub async fn boot_at(config: Config, clock: Arc<dyn Clock>, progress: &(dyn Fn(&str) + Sync)) -> Result<Self> {
+        let folder = Folder::take(&config.data)?;
+        let is_new = folder.manifest()?.is_none();
+        let bus = Bus::default();
+        let databases = start(&folder, &config, &bus)?;
+        let placement = places::add_servers(&databases, &config).await?;
+        progress("registry");
+        let registry = registered::open(&folder, &config, placement, &databases, clock.clone()).await?;
+        let flow = Flow::start(databases.clone(), bus.clone(), clock.clone());
+        let edge = Edge::new(clock.clone(), bus.clone(), flow.clone(), edge_config(&config));
+        let mut system = Self {
+            folder,
+            clock,
+            databases,
+            bus,
+            flow,
+            registry: Arc::new(registry),
+            edge,
+            endpoints: Vec::new(),
+            router: axum::Router::new(),
+            folds: RwLock::default(),
+            placement,
+            modules: modules::Modules::default(),
+            config,
+        };
+        system.folds = RwLock::new(BTreeMap::from([(system::registry::CODE.to_owned(), system::registry::fold())]));
+        let api = modules::start(&mut system, progress).await?;
+        if is_new && system.sample_allowed() {
+            progress("sample company");
+            modules::sample::seed(&system).await.context("the sample company")?;
+        }
+        Ok(system.route(api))
+    }
+
+    /// Whether the sample company may be made and may sign in: on loopback only.
+    #[must_use]
+    pub fn sample_allowed(&self) -> bool {
+        self.config.sample && self.config.listen.ip().is_loopback()
+    }
+
+    /// Gives a module its database, and publishes what it says.
+    ///
+    /// # Errors
+    /// When the place cannot be reached, or what is there is not ours.
+    pub async fn admit(&self, module: &Module, declared: Option<serde_json::Value>) -> Result<Db> {
+        let id = DatabaseId::main(module.code.clone());
+        let place = places::place(&self.config, self.placement, &self.databases, &id)?;
+        self.registry
+            .register(&ModuleRow {
+                code: module.code.to_string(),
+                version: module.version.clone(),
+                name: module.name.clone(),
+                state: ModuleState::Active,
+                declared,
+                registered_at: self.clock.now(),
+            })
+            .await?;
+        publish(&self.registry, module).await?;
+        let wanted = Wanted { id, schema: module.schema.clone(), place };
+        let db = self.registry.ensure(&self.databases, wanted).await;
+        let db = db.with_context(|| format!("the database of {}", module.code))?;
+        if let Some(fold) = module.fold.clone() {
+            let mut folds = self.folds.write().unwrap_or_else(std::sync::PoisonError::into_inner);
+            folds.insert(module.code.to_string(), fold);
+        }
+        Ok(db)
+    }
+
+    fn route(mut self, api: Api) -> Self {
+        let api = api.merge(console::api(&self));
+        let outer = Outer::new(self.edge.clone(), &api.endpoints);
+        let document = web::openapi(&api.endpoints, &self.config.public_url);
+        let router = console::documentation(api.router, document).merge(web::assets::routes());
+        let router = router.fallback(console::nothing_here);
+        let router = router.method_not_allowed_fallback(console::no_such_method);
+        self.router = router
+            .layer(axum::middleware::from_fn_with_state(outer, web::outer))
+            .layer(tower_http::compression::CompressionLayer::new());
+        self.endpoints = api.endpoints;
+        self
+    }
+}
+
+async fn publish(registry: &Registry, module: &Module) -> DbResult<()> {
+    for contract in &module.contracts {
+        let (kind, version, schema) = (contract.kind.clone(), contract.version, contract.schema.clone());
+        registry.publish(&ContractRow { module: module.code.to_string(), kind, version, schema }).await?;
+    }
+    Ok(())
+}
+
+fn start(folder: &Folder, config: &Config, bus: &Bus) -> Result<Arc<Databases>> {
+    let bus = bus.clone();
+    let on_commit: db::OnCommit =
+        Arc::new(move |database, position| bus.announce(Signal::Log { database: database.clone(), position }));
+    let folder = folder.path().to_owned();
+    Ok(Databases::start(Options { folder, max_open: config.max_open, writers: WRITERS, on_commit })?)
+}
+
+fn edge_config(config: &Config) -> EdgeConfig {
+    EdgeConfig {
+        organisation: config.organisation.clone(),
+        public_url: config.public_url.clone(),
+        secure: config.public_url.starts_with("https://"),
+        trusted_proxies: config.trusted_proxies.clone(),
+        zone: config.zone.clone(),
+    }
+}
+
+impl System {
+    /// How modules share a server.
+    #[must_use]
+    pub fn placement(&self) -> Placement {
+        self.placement
+    }
+}
