@@ -30,10 +30,14 @@ struct Cli {
 #[derive(Subcommand)]
 enum Command {
     /// Run every module in this process
-    #[command(after_help = "Examples:\n  archipel up\n  archipel up --data /var/lib/archipel --listen 127.0.0.1:9000\n  archipel up --database postgres://admin:secret@localhost/postgres\n  archipel up --tls-cert cert.pem --tls-key key.pem --listen 0.0.0.0:443")]
+    #[command(
+        after_help = "Examples:\n  archipel up\n  archipel up --data /var/lib/archipel --listen 127.0.0.1:9000\n  archipel up --database postgres://admin:secret@localhost/postgres\n  archipel up --tls-cert cert.pem --tls-key key.pem --listen 0.0.0.0:443"
+    )]
     Up,
     /// Bring every database to its schema's version
-    #[command(after_help = "Examples:\n  archipel migrate\n  archipel migrate --data /var/lib/archipel --json")]
+    #[command(
+        after_help = "Examples:\n  archipel migrate\n  archipel migrate --data /var/lib/archipel --json"
+    )]
     Migrate,
     /// Prove the promises on live data: chains, rows against events, views against replay, the audit
     #[command(after_help = "Examples:\n  archipel verify\n  archipel verify --json | jq .findings")]
@@ -45,7 +49,9 @@ enum Command {
         dir: PathBuf,
     },
     /// Restore a backup into an empty data folder
-    #[command(after_help = "Examples:\n  archipel restore /backups/monday --data ./restored\n  archipel restore /backups/monday --data ./restored --database postgres://admin:secret@localhost/postgres")]
+    #[command(
+        after_help = "Examples:\n  archipel restore /backups/monday --data ./restored\n  archipel restore /backups/monday --data ./restored --database postgres://admin:secret@localhost/postgres"
+    )]
     Restore {
         /// A folder that `archipel backup` wrote
         dir: PathBuf,
@@ -57,7 +63,9 @@ enum Command {
     #[command(subcommand)]
     Db(Db),
     /// Read a database's log
-    #[command(after_help = "Examples:\n  archipel log heures\n  archipel log heures --after 120 --json\n  archipel log auth --follow")]
+    #[command(
+        after_help = "Examples:\n  archipel log heures\n  archipel log heures --after 120 --json\n  archipel log auth --follow"
+    )]
     Log(Log),
     /// Modules made of declarations
     #[command(subcommand)]
@@ -66,7 +74,9 @@ enum Command {
     #[command(subcommand)]
     User(User),
     /// Show the configuration and where each value comes from
-    #[command(after_help = "Examples:\n  archipel config\n  ARCHIPEL_LISTEN=127.0.0.1:9000 archipel config --json")]
+    #[command(
+        after_help = "Examples:\n  archipel config\n  ARCHIPEL_LISTEN=127.0.0.1:9000 archipel config --json"
+    )]
     Config,
 }
 
@@ -86,6 +96,7 @@ enum Db {
 #[derive(Args)]
 struct Log {
     /// The database: heures, auth, registry…
+    #[arg(id = "name", value_name = "DATABASE")]
     database: String,
     /// After this position
     #[arg(long, default_value_t = 0)]
@@ -117,13 +128,17 @@ enum Module {
 #[derive(Subcommand)]
 enum User {
     /// Add a person; prints a one-time password
-    #[command(after_help = "Examples:\n  archipel user add anne@example.org --name 'Anne Bihan' --admin\n  archipel user add erwan@example.org --name 'Erwan Guéguen' --team 'Atelier moteurs' --role rh")]
+    #[command(
+        after_help = "Examples:\n  archipel user add anne@example.org --name 'Anne Bihan' --admin\n  archipel user add erwan@example.org --name 'Erwan Guéguen' --team 'Atelier moteurs' --role rh"
+    )]
     Add(user::Add),
     /// Everybody
     #[command(after_help = "Examples:\n  archipel user list\n  archipel user list --json")]
     List,
     /// People from a CSV file: email,name,title,team,manager_email,roles
-    #[command(after_help = "Examples:\n  archipel user import people.csv --dry-run\n  archipel user import people.csv")]
+    #[command(
+        after_help = "Examples:\n  archipel user import people.csv --dry-run\n  archipel user import people.csv"
+    )]
     Import {
         /// The file
         file: PathBuf,

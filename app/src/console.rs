@@ -15,13 +15,18 @@ use web::{Api, Doc, Failure};
 /// The routes of the process itself.
 #[must_use]
 pub fn api(system: &System) -> Api {
-    let api = Api::new()
-        .get("/api/v1/openapi.json", nothing_here, Doc::new("This document").public())
-        .get("/api/v1/docs", nothing_here, Doc::new("This document, to browse").public());
+    let api = Api::new().get("/api/v1/openapi.json", nothing_here, Doc::new("This document").public()).get(
+        "/api/v1/docs",
+        nothing_here,
+        Doc::new("This document, to browse").public(),
+    );
     // The document is made of all endpoints, so its own routes are laid last, by [`documentation`].
     let endpoints = api.endpoints;
     let api = Api { router: Router::new(), endpoints };
-    api.merge(health::api(system)).merge(what::api(system)).merge(events::api(system)).merge(pages::api(system))
+    api.merge(health::api(system))
+        .merge(what::api(system))
+        .merge(events::api(system))
+        .merge(pages::api(system))
 }
 
 /// Adds the OpenAPI document and its browsable form.

@@ -4,10 +4,12 @@ pub mod sample;
 
 use crate::system::System;
 use anyhow::{Context, Result};
-use kernel::{Actor, Cause};
+use db::Schema;
+use kernel::{Actor, Cause, ModuleCode};
 use std::sync::{Arc, OnceLock};
 use system::auth::{self, Auth};
 use system::dashboard::{self, Declarations};
+use system::registry::Registry;
 use web::{Api, Grant, MenuGroup, MenuItem, Module, RoleGrant, Scope, Wiring};
 
 /// What the program keeps of its modules after they have started.
@@ -48,6 +50,18 @@ pub(crate) async fn start(system: &mut System, progress: &(dyn Fn(&str) + Sync))
     system.modules.auth()?.install_grants(&grants, &cause).await.context("the grants of the modules")?;
     system.edge.add_menu(console_menu());
     Ok(api)
+}
+
+/// What the databases of a module are made of: those of the program, and those that were installed.
+///
+/// # Errors
+/// When this program does not have the module.
+pub async fn schema_of(_registry: &Registry, code: &ModuleCode) -> Result<Arc<Schema>> {
+    Ok(Arc::new(match code.as_str() {
+        auth::CODE => auth::schema()?,
+        dashboard::CODE => dashboard::schema()?,
+        other => anyhow::bail!("this program does not have the module `{other}`"),
+    }))
 }
 
 async fn put_to_work(system: &System, module: Module, options: auth::Options) -> Result<Api> {

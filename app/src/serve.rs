@@ -25,7 +25,11 @@ pub async fn bind(address: SocketAddr) -> Result<TcpListener> {
 ///
 /// # Errors
 /// When the certificate or key cannot be read.
-pub async fn serve(system: &Arc<System>, listener: TcpListener, mut stop: watch::Receiver<bool>) -> Result<()> {
+pub async fn serve(
+    system: &Arc<System>,
+    listener: TcpListener,
+    mut stop: watch::Receiver<bool>,
+) -> Result<()> {
     let service = system.router.clone().into_make_service_with_connect_info::<SocketAddr>();
     let stopped = async move { drop(stop.wait_for(|stop| *stop).await) };
     match &system.config.tls {
@@ -34,7 +38,9 @@ pub async fn serve(system: &Arc<System>, listener: TcpListener, mut stop: watch:
             let tls = Tls::new(listener, cert, key)?;
             // The edge reads one kind of address, whichever listener it came through.
             let router = system.router.clone().layer(axum::middleware::map_request(same_address));
-            axum::serve(tls, router.into_make_service_with_connect_info::<Peer>()).with_graceful_shutdown(stopped).await?;
+            axum::serve(tls, router.into_make_service_with_connect_info::<Peer>())
+                .with_graceful_shutdown(stopped)
+                .await?;
         }
     }
     Ok(())

@@ -4,6 +4,7 @@ mod boot;
 mod folder;
 mod places;
 mod registered;
+mod restore;
 
 pub use folder::{Folder, Manifest, read_manifest};
 

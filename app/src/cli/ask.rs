@@ -19,11 +19,17 @@ pub(super) async fn ask(config: Config, command: Command, json: bool) -> Result<
         bail!("whoever serves {} ended before the answer did", config.data.display());
     }
     if crate::system::read_manifest(&config.data)?.is_none() {
-        bail!("there is no Archipel in {}: start one with `archipel up`, or name its folder with --data", config.data.display());
+        bail!(
+            "there is no Archipel in {}: start one with `archipel up`, or name its folder with --data",
+            config.data.display()
+        );
     }
     let system = Arc::new(System::boot(config, &|text| print::progress(text)).await?);
     let (voice, mut listener) = Voice::new();
-    let task = { let system = system.clone(); tokio::spawn(async move { run(&system, command, voice).await }) };
+    let task = {
+        let system = system.clone();
+        tokio::spawn(async move { run(&system, command, voice).await })
+    };
     let mut outcome = None;
     while let Some(say) = listener.recv().await {
         outcome = printer.hear(say).transpose();

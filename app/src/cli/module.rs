@@ -28,7 +28,8 @@ fn collect(root: &Path, dir: &Path, files: &mut Vec<(String, String)>) -> Result
                 bail!("{} is larger than 1 MB", path.display());
             }
             let name = path.strip_prefix(root).unwrap_or(&path).to_string_lossy().into_owned();
-            let text = std::fs::read_to_string(&path).with_context(|| format!("reading {}", path.display()))?;
+            let text =
+                std::fs::read_to_string(&path).with_context(|| format!("reading {}", path.display()))?;
             files.push((name, text));
         }
     }

@@ -1,7 +1,11 @@
 //! The one place that prints: rows as tables for people, as JSON for programs; progress on standard error, and only
 //! when somebody looks at it.
 
-#![expect(clippy::print_stdout, clippy::print_stderr, reason = "the command line prints here and nowhere else")]
+#![expect(
+    clippy::print_stdout,
+    clippy::print_stderr,
+    reason = "the command line prints here and nowhere else"
+)]
 
 use crate::config::Config;
 use crate::ops::Command;
@@ -29,9 +33,16 @@ enum Kind {
 impl Printer {
     pub(super) fn new(command: &Command, json: bool) -> Self {
         let kind = match command {
-            Command::DbStatus => {
-                Kind::Table(&["database", "engine", "state", "schema_version", "position", "bytes", "open", "error"])
-            }
+            Command::DbStatus => Kind::Table(&[
+                "database",
+                "engine",
+                "state",
+                "schema_version",
+                "position",
+                "bytes",
+                "open",
+                "error",
+            ]),
             Command::UserList => Kind::Table(&["email", "name", "title", "team", "roles", "active"]),
             Command::UserImport { .. } => Kind::Facts,
             Command::Log { .. } => Kind::Log,
@@ -46,7 +57,14 @@ impl Printer {
             out(&row.to_string());
         } else if matches!(self.kind, Kind::Log) {
             let text = |name: &str| row[name].as_str().unwrap_or_default().to_owned();
-            out(&format!("{:>8}  {}  {:<28} {}  {}", row["position"], text("at"), text("type"), text("stream"), row["data"]));
+            out(&format!(
+                "{:>8}  {}  {:<28} {}  {}",
+                row["position"],
+                text("at"),
+                text("type"),
+                text("stream"),
+                row["data"]
+            ));
         } else {
             facts(row);
         }
@@ -101,24 +119,33 @@ fn shown(value: &Json) -> String {
     match value {
         Json::Null => "–".into(),
         Json::String(text) => text.clone(),
-        Json::Bool(yes) => if *yes { "yes".into() } else { "no".into() },
+        Json::Bool(yes) => {
+            if *yes {
+                "yes".into()
+            } else {
+                "no".into()
+            }
+        }
         Json::Array(items) => items.iter().map(shown).collect::<Vec<_>>().join(", "),
         other => other.to_string(),
     }
 }
 
 fn table(columns: &[&str], rows: &[Json]) {
-    let cells: Vec<Vec<String>> =
-        rows.iter().map(|row| columns.iter().map(|c| shown(row.get(*c).unwrap_or(&Json::Null))).collect()).collect();
+    let cells: Vec<Vec<String>> = rows
+        .iter()
+        .map(|row| columns.iter().map(|c| shown(row.get(*c).unwrap_or(&Json::Null))).collect())
+        .collect();
     let width = |n: usize| {
         let widest = cells.iter().filter_map(|row| row.get(n)).map(|cell| cell.chars().count()).max();
         widest.unwrap_or(0).max(columns.get(n).map_or(0, |c| c.len()))
     };
     let widths: Vec<usize> = (0..columns.len()).map(width).collect();
     let line = |cells: Vec<&str>| {
-        let padded = cells.iter().zip(&widths).map(|(cell, width)| {
-            format!("{cell}{}", " ".repeat(width.saturating_sub(cell.chars().count())))
-        });
+        let padded = cells
+            .iter()
+            .zip(&widths)
+            .map(|(cell, width)| format!("{cell}{}", " ".repeat(width.saturating_sub(cell.chars().count()))));
         padded.collect::<Vec<_>>().join("  ").trim_end().to_owned()
     };
     out(&line(columns.to_vec()));

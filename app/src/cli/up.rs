@@ -41,13 +41,20 @@ pub(super) async fn up(config: Config) -> Result<()> {
 
 fn welcome(system: &System, url: &str, started: Instant) {
     let databases = system.databases.all().len();
-    print::say(&format!("Archipel is ready after {:.1} s, with {databases} databases that share nothing.", started.elapsed().as_secs_f32()));
+    print::say(&format!(
+        "Archipel is ready after {:.1} s, with {databases} databases that share nothing.",
+        started.elapsed().as_secs_f32()
+    ));
     print::say(&format!("  {url}"));
     if system.sample_allowed() {
-        print::say("  Sign in as lea@archipel.test (employee), marc@archipel.test (manager), nadia@archipel.test (HR)");
+        print::say(
+            "  Sign in as lea@archipel.test (employee), marc@archipel.test (manager), nadia@archipel.test (HR)",
+        );
         print::say("  or omar@archipel.test (operator); password: archipel. Stop with Ctrl-C.");
     } else {
-        print::say("  Add the first administrator with `archipel user add YOU@EXAMPLE.ORG --admin`. Stop with Ctrl-C.");
+        print::say(
+            "  Add the first administrator with `archipel user add YOU@EXAMPLE.ORG --admin`. Stop with Ctrl-C.",
+        );
     }
 }
 
@@ -55,7 +62,8 @@ fn welcome(system: &System, url: &str, started: Instant) {
 fn logging() {
     use std::io::IsTerminal;
     use tracing_subscriber::EnvFilter;
-    let filter = EnvFilter::try_from_env("ARCHIPEL_LOG").unwrap_or_else(|_| EnvFilter::new("warn,archipel=info,archipel::access=warn"));
+    let filter = EnvFilter::try_from_env("ARCHIPEL_LOG")
+        .unwrap_or_else(|_| EnvFilter::new("warn,archipel=info,archipel::access=warn"));
     let builder = tracing_subscriber::fmt().with_env_filter(filter).with_writer(std::io::stderr);
     if std::io::stderr().is_terminal() { builder.compact().init() } else { builder.json().init() }
 }

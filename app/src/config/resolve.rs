@@ -91,8 +91,9 @@ pub fn resolve(flags: &Flags) -> Result<Config> {
     let mut r = Resolver { shown: Vec::new() };
     let data = PathBuf::from(r.pick("data", flags.data.clone(), file.data.clone(), "./archipel-data"));
     let listen = r.pick("listen", flags.listen.clone(), file.listen.clone(), "127.0.0.1:8080");
-    let listen: SocketAddr =
-        listen.parse().with_context(|| format!("listen: `{listen}` is not ADDRESS:PORT, such as 127.0.0.1:8080"))?;
+    let listen: SocketAddr = listen
+        .parse()
+        .with_context(|| format!("listen: `{listen}` is not ADDRESS:PORT, such as 127.0.0.1:8080"))?;
     let database = r.optional("database", flags.database.clone(), file.database.clone());
     let placement = r.pick("placement", flags.placement.clone(), file.placement.clone(), "database");
     let placement = match placement.as_str() {
@@ -103,13 +104,18 @@ pub fn resolve(flags: &Flags) -> Result<Config> {
     let sample = sample(&mut r, flags, &file)?;
     let tls = tls(&mut r, flags, &file)?;
     let scheme = if tls.is_some() { "https" } else { "http" };
-    let public_url =
-        r.pick("public-url", flags.public_url.clone(), file.public_url.clone(), &format!("{scheme}://{listen}"));
+    let public_url = r.pick(
+        "public-url",
+        flags.public_url.clone(),
+        file.public_url.clone(),
+        &format!("{scheme}://{listen}"),
+    );
     if !public_url.starts_with("http://") && !public_url.starts_with("https://") {
         bail!("public-url: `{public_url}` does not begin with http:// or https://");
     }
     let proxies = flags.trusted_proxies.clone().map(|list| list.join(","));
-    let proxies = r.pick("trusted-proxies", proxies, file.trusted_proxies.clone().map(|list| list.join(",")), "");
+    let proxies =
+        r.pick("trusted-proxies", proxies, file.trusted_proxies.clone().map(|list| list.join(",")), "");
     let trusted_proxies = proxies.split(',').map(str::trim).filter(|p| !p.is_empty()).map(|proxy| {
         proxy.parse().with_context(|| format!("trusted-proxies: `{proxy}` is not an IP address"))
     });
@@ -118,7 +124,8 @@ pub fn resolve(flags: &Flags) -> Result<Config> {
     let zone = r.pick("zone", None, file.zone.clone(), "Europe/Paris");
     let zone = TimeZone::get(&zone).with_context(|| format!("zone: `{zone}` is not a time zone"))?;
     let max_open = r.pick("max-open-databases", None, file.max_open_databases.map(|n| n.to_string()), "500");
-    let max_open = max_open.parse().with_context(|| format!("max-open-databases: `{max_open}` is not a number"))?;
+    let max_open =
+        max_open.parse().with_context(|| format!("max-open-databases: `{max_open}` is not a number"))?;
     let databases = per_module(&mut r, &file);
     let master_key = master_key(&mut r);
     Ok(Config {
@@ -176,13 +183,16 @@ fn per_module(r: &mut Resolver, file: &File) -> BTreeMap<String, String> {
             urls.insert(code.to_lowercase(), (url, Source::Environment(name.clone())));
         }
     }
-    let shown = urls.iter().map(|(code, (url, source))| (format!("databases.{code}"), without_secret(url), source.clone()));
+    let shown = urls
+        .iter()
+        .map(|(code, (url, source))| (format!("databases.{code}"), without_secret(url), source.clone()));
     r.shown.extend(shown);
     urls.into_iter().map(|(code, (url, _))| (code, url)).collect()
 }
 
 fn master_key(r: &mut Resolver) -> Option<Zeroizing<String>> {
-    let variable = ["ARCHIPEL_MASTER_KEY", "DB_ENCRYPTION_KEY"].into_iter().find(|name| env::var(name).is_ok());
+    let variable =
+        ["ARCHIPEL_MASTER_KEY", "DB_ENCRYPTION_KEY"].into_iter().find(|name| env::var(name).is_ok());
     let source = variable.map_or(Source::Default, |name| Source::Environment(name.into()));
     let shown = if variable.is_some() { "(given)" } else { "master.key in the data folder" };
     r.shown.push(("master-key".into(), shown.into(), source));

@@ -72,7 +72,10 @@ pub(super) async fn newest(
 }
 
 /// Everything under one correlation id, over all databases, in order of time.
-pub(super) async fn correlation(databases: &Databases, id: Uuid) -> Result<Vec<(DatabaseId, Event)>, Failure> {
+pub(super) async fn correlation(
+    databases: &Databases,
+    id: Uuid,
+) -> Result<Vec<(DatabaseId, Event)>, Failure> {
     let mut all = Vec::new();
     for db in databases.all() {
         // A database that is away leaves its part out; the others are shown.

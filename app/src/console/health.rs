@@ -15,7 +15,11 @@ const PATIENCE: Duration = Duration::from_secs(2);
 pub(super) fn api(system: &System) -> Api {
     let databases = system.databases.clone();
     Api::new()
-        .get("/health/live", async || Json(json!({ "status": "live" })), Doc::new("The process answers").public())
+        .get(
+            "/health/live",
+            async || Json(json!({ "status": "live" })),
+            Doc::new("The process answers").public(),
+        )
         .get("/health/ready", move || ready(databases.clone()), Doc::new("Every database answers").public())
 }
 

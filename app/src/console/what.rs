@@ -53,12 +53,20 @@ pub(super) fn api(system: &System) -> Api {
     Api::new()
         .get(
             "/api/v1/modules",
-            move |ctx: Ctx| { let modules = modules.clone(); async move { modules(ctx).await } },
-            Doc::new("Every module: version, state, endpoint, contracts").permission(READ).pages::<ModuleOut>(),
+            move |ctx: Ctx| {
+                let modules = modules.clone();
+                async move { modules(ctx).await }
+            },
+            Doc::new("Every module: version, state, endpoint, contracts")
+                .permission(READ)
+                .pages::<ModuleOut>(),
         )
         .get(
             "/api/v1/databases",
-            move |ctx: Ctx| { let databases = databases.clone(); async move { databases(ctx).await } },
+            move |ctx: Ctx| {
+                let databases = databases.clone();
+                async move { databases(ctx).await }
+            },
             Doc::new("Every database: place, state, schema version, log position").permission(READ),
         )
 }

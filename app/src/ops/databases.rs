@@ -86,7 +86,9 @@ pub(super) async fn migrate(system: &System, voice: &Voice) -> Result<Json> {
     for db in system.databases.all() {
         voice.progress(format!("{}", db.id())).await;
         for step in db.migrate(system.clock.now()).await? {
-            voice.row(json!({ "database": db.id(), "component": step.component, "version": step.version })).await;
+            voice
+                .row(json!({ "database": db.id(), "component": step.component, "version": step.version }))
+                .await;
             steps += 1;
         }
     }

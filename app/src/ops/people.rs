@@ -48,10 +48,9 @@ pub(super) async fn add(system: &System, new: NewUser) -> Result<Json> {
     let email = draft.email.clone();
     let auth = system.modules.auth()?;
     let cause = cause(system);
-    let made = auth
-        .commit(|| auth.create_person(Authority::System, draft.clone(), &new.roles, &cause))
-        .await?;
-    Ok(json!({ "id": made.id, "email": email, "one_time_password": made.one_time.password,
+    let made =
+        auth.commit(|| auth.create_person(Authority::System, draft.clone(), &new.roles, &cause)).await?;
+    Ok(json!({ "id": made.person.id, "email": email, "one_time_password": made.one_time.password,
         "valid_until": made.one_time.valid_until }))
 }
 

@@ -36,7 +36,8 @@ pub async fn verify(system: &System, voice: &Voice) -> Result<Report> {
         voice.progress(format!("{}: log and rows", db.id())).await;
         let (entries, broken) = verify_chain(&db).await?;
         findings.extend(broken);
-        let fold = system.folds.read().unwrap_or_else(PoisonError::into_inner).get(db.id().module.as_str()).cloned();
+        let fold =
+            system.folds.read().unwrap_or_else(PoisonError::into_inner).get(db.id().module.as_str()).cloned();
         let rows = match fold {
             Some(fold) => {
                 let (rows, differences) = verify_rows(&db, &fold).await?;

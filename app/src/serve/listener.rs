@@ -57,7 +57,8 @@ fn config(cert: &Path, key: &Path) -> Result<ServerConfig> {
     if chain.is_empty() {
         bail!("tls-cert: {} holds no certificate", cert.display());
     }
-    let key = PrivateKeyDer::from_pem_file(key).with_context(|| format!("tls-key: reading {}", key.display()))?;
+    let key =
+        PrivateKeyDer::from_pem_file(key).with_context(|| format!("tls-key: reading {}", key.display()))?;
     let provider = Arc::new(rustls::crypto::aws_lc_rs::default_provider());
     let mut config = ServerConfig::builder_with_provider(provider)
         .with_safe_default_protocol_versions()?

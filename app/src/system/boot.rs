@@ -31,7 +31,11 @@ impl System {
     ///
     /// # Errors
     /// As [`System::boot`].
-    pub async fn boot_at(config: Config, clock: Arc<dyn Clock>, progress: &(dyn Fn(&str) + Sync)) -> Result<Self> {
+    pub async fn boot_at(
+        config: Config,
+        clock: Arc<dyn Clock>,
+        progress: &(dyn Fn(&str) + Sync),
+    ) -> Result<Self> {
         let folder = Folder::take(&config.data)?;
         let is_new = folder.manifest()?.is_none();
         let bus = Bus::default();
@@ -56,7 +60,8 @@ impl System {
             modules: modules::Modules::default(),
             config,
         };
-        system.folds = RwLock::new(BTreeMap::from([(system::registry::CODE.to_owned(), system::registry::fold())]));
+        system.folds =
+            RwLock::new(BTreeMap::from([(system::registry::CODE.to_owned(), system::registry::fold())]));
         let api = modules::start(&mut system, progress).await?;
         if is_new && system.sample_allowed() {
             progress("sample company");
@@ -122,10 +127,11 @@ async fn publish(registry: &Registry, module: &Module) -> DbResult<()> {
     Ok(())
 }
 
-fn start(folder: &Folder, config: &Config, bus: &Bus) -> Result<Arc<Databases>> {
+pub(super) fn start(folder: &Folder, config: &Config, bus: &Bus) -> Result<Arc<Databases>> {
     let bus = bus.clone();
-    let on_commit: db::OnCommit =
-        Arc::new(move |database, position| bus.announce(Signal::Log { database: database.clone(), position }));
+    let on_commit: db::OnCommit = Arc::new(move |database, position| {
+        bus.announce(Signal::Log { database: database.clone(), position })
+    });
     let folder = folder.path().to_owned();
     Ok(Databases::start(Options { folder, max_open: config.max_open, writers: WRITERS, on_commit })?)
 }

@@ -45,8 +45,14 @@ impl Folder {
     /// # Errors
     /// When another process serves it, or its rights do not allow it.
     pub fn take(path: &Path) -> Result<Self> {
-        let rights = |what: &str| format!("{what} {}: check its rights, or choose another folder with --data", path.display());
-        fs::DirBuilder::new().recursive(true).mode(0o700).create(path).with_context(|| rights("cannot make the folder"))?;
+        let rights = |what: &str| {
+            format!("{what} {}: check its rights, or choose another folder with --data", path.display())
+        };
+        fs::DirBuilder::new()
+            .recursive(true)
+            .mode(0o700)
+            .create(path)
+            .with_context(|| rights("cannot make the folder"))?;
         let lock = OpenOptions::new()
             .create(true)
             .truncate(false)
@@ -58,7 +64,10 @@ impl Folder {
         match lock.try_lock() {
             Ok(()) => Ok(Self { path: path.canonicalize()?, _lock: lock }),
             Err(TryLockError::WouldBlock) => {
-                bail!("another process serves {}: stop it first, or choose another folder with --data", path.display())
+                bail!(
+                    "another process serves {}: stop it first, or choose another folder with --data",
+                    path.display()
+                )
             }
             Err(TryLockError::Error(error)) => Err(error).with_context(|| rights("cannot lock")),
         }
@@ -85,6 +94,14 @@ impl Folder {
     pub fn write_manifest(&self, manifest: &Manifest) -> Result<()> {
         let text = serde_json::to_vec_pretty(manifest)?;
         write_whole(&self.path.join(MANIFEST), &text)
+    }
+
+    /// Keeps a key that was given as the folder's own.
+    ///
+    /// # Errors
+    /// When the disk does not take it.
+    pub fn keep_key(&self, key: &Key) -> Result<()> {
+        write_whole(&self.path.join("master.key"), key.to_text().as_bytes())
     }
 
     /// The master key: the one given, or the folder's own file, made on first use.
@@ -128,21 +145,24 @@ pub fn read_manifest(folder: &Path) -> Result<Option<Manifest>> {
         return Ok(None);
     }
     let text = fs::read_to_string(&path).with_context(|| format!("reading {}", path.display()))?;
-    let format: serde_json::Value =
-        serde_json::from_str(&text).with_context(|| format!("{} is damaged; restore a backup", path.display()))?;
+    let format: serde_json::Value = serde_json::from_str(&text)
+        .with_context(|| format!("{} is damaged; restore a backup", path.display()))?;
     match format["format"].as_u64() {
         Some(found) if found > u64::from(FORMAT) => bail!(
             "{} was written by a newer program (format {found}, this one knows {FORMAT}): run the newer program",
             folder.display()
         ),
-        _ => Ok(Some(serde_json::from_value(format).with_context(|| format!("{} is damaged", path.display()))?)),
+        _ => Ok(Some(
+            serde_json::from_value(format).with_context(|| format!("{} is damaged", path.display()))?,
+        )),
     }
 }
 
 /// Writes a file whole or not at all, readable by its owner only.
 fn write_whole(path: &Path, bytes: &[u8]) -> Result<()> {
     let unfinished = path.with_extension("unfinished");
-    let mut file = OpenOptions::new().create(true).truncate(true).write(true).mode(0o600).open(&unfinished)?;
+    let mut file =
+        OpenOptions::new().create(true).truncate(true).write(true).mode(0o600).open(&unfinished)?;
     file.write_all(bytes)?;
     file.sync_all()?;
     fs::rename(&unfinished, path)?;

@@ -37,7 +37,9 @@ pub(super) async fn open(
         None => None,
         Some(sealed) => {
             let plain = key.open("password of registry", sealed)?;
-            Some(Zeroizing::new(String::from_utf8(plain.to_vec()).context("the registry's password is not text")?))
+            Some(Zeroizing::new(
+                String::from_utf8(plain.to_vec()).context("the registry's password is not text")?,
+            ))
         }
     };
     let schema = Arc::new(registry::schema()?);
@@ -48,12 +50,8 @@ pub(super) async fn open(
 
 fn first(master: &Key, place: Place) -> Result<Manifest> {
     let key = Key::random()?;
-    let password = match place {
-        Place::Sqlite { .. } => None,
-        Place::Postgres { .. } => {
-            Some(key.seal("password of registry", Key::random()?.to_text().replace(['/', '+', '='], "x").as_bytes())?)
-        }
-    };
+    let password =
+        registry::password(&place)?.map(|p| key.seal("password of registry", p.as_bytes())).transpose()?;
     Ok(Manifest {
         format: FORMAT,
         master_key: master.id(),

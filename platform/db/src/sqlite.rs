@@ -99,8 +99,9 @@ impl SqliteDatabase {
     }
 
     pub(crate) async fn close(&self) {
-        self.host.close(&self.file).await;
+        // The writer goes last: the last to leave a file copies its WAL home and removes it, which a reader cannot.
         self.readers.forget();
+        self.host.close(&self.file).await;
     }
 
     /// Runs something on the writer's own connection, between two groups.

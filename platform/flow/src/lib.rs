@@ -24,6 +24,8 @@ pub use dead_letter::{DeadLetter, DeadLetterGroup};
 pub use fold::{Fold, FoldTable, Rows};
 pub use machinery::write;
 pub use projection::{Projection, Projector, active_generation};
-pub use runner::{Flow, Lag};
-pub use timer::{Timer, TimerHandler, cancel as cancel_timer, set as set_timer};
+pub use runner::{Flow, Held, Lag};
+pub use timer::{
+    Timer, TimerHandler, cancel as cancel_timer, set as set_timer, statements as timer_statements,
+};
 pub use verify::{Finding, verify_chain, verify_rows};

@@ -33,6 +33,11 @@ pub struct Lag {
     pub updated_at: Option<Timestamp>,
 }
 
+/// Consumers that wait.
+pub struct Held {
+    _turns: Vec<tokio::sync::OwnedMutexGuard<follower::Memory>>,
+}
+
 /// The consumers of a process.
 pub struct Flow {
     databases: Arc<Databases>,
@@ -142,6 +147,17 @@ impl Flow {
 
     fn named(&self, consumer: &str) -> Option<Arc<Follower>> {
         self.all().into_iter().find(|follower| follower.consumer.name() == consumer)
+    }
+
+    /// Holds every consumer between two pages for as long as the answer is kept: what was consumed stays as it is, while
+    /// writes go on. A set of databases copied meanwhile is a consistent cut: every event consumed in one of them is in
+    /// the log of another.
+    pub async fn hold(&self) -> Held {
+        let mut turns = Vec::new();
+        for follower in self.all() {
+            turns.push(follower.turn.clone().lock_owned().await);
+        }
+        Held { _turns: turns }
     }
 
     /// Turns true when the system stops, for whoever waits on something long.

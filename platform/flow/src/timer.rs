@@ -6,7 +6,7 @@
 use crate::consumer::BoxFuture;
 use crate::machinery::{CANCEL_TIMER, DUE, MACHINERY, NEXT_DUE, SET_TIMER};
 use bus::{Bus, Signal};
-use db::{Batch, Db, DbResult};
+use db::{Batch, Db, DbResult, Statement};
 use kernel::{Cause, Clock, Timestamp, Uuid};
 use serde_json::Value as Json;
 use std::collections::HashMap;
@@ -48,6 +48,13 @@ pub fn set(batch: &mut Batch, id: Uuid, name: &str, due_at: Timestamp, data: Jso
 /// Adds to a Batch the removal of a timer, if it is there.
 pub fn cancel(batch: &mut Batch, id: Uuid) {
     batch.write(&CANCEL_TIMER, db::params![id]);
+}
+
+/// The statements of [`set`] and [`cancel`], for the schema of a module whose commands set timers through
+/// [`Db::write`]; it names the technical table `timer` beside its own.
+#[must_use]
+pub fn statements() -> Vec<Statement> {
+    vec![SET_TIMER.clone(), CANCEL_TIMER.clone()]
 }
 
 /// Databases with timers and what handles them.

@@ -19,7 +19,7 @@ use std::collections::BTreeSet;
 use std::sync::Arc;
 use std::time::Duration;
 
-pub use caller::{SESSION_COOKIE, SESSION_COOKIE_SECURE, cookie, session_cookie_name};
+pub use caller::{cookie, session_cookie_name};
 
 /// What the layer needs to know.
 pub struct Outer {

@@ -152,8 +152,31 @@ impl Registry {
         row.ok_or_else(|| DbError::internal(format!("{} was reserved and is not there", wanted.id)))
     }
 
+    /// Records that a database lives elsewhere now: after a restore.
+    ///
+    /// # Errors
+    /// When the registry takes no writes.
+    pub async fn relocate(&self, row: &DatabaseRow, place: Place) -> DbResult<DatabaseRow> {
+        let key = self.master.unwrap(&format!("key of {}", row.id), &row.wrapped_key)?;
+        let password = super::password(&place)?;
+        let sealed =
+            password.map(|p| key.seal(&format!("password of {}", row.id), p.as_bytes())).transpose()?;
+        let (module, tenant) = (row.id.module.as_str(), row.id.tenant.as_str());
+        let json = serde_json::to_value(&place).map_err(|e| DbError::internal(e.to_string()))?;
+        let mut batch = self.batch();
+        let params = db::params![module, tenant, row.epoch, json.clone(), sealed.clone(), batch.at];
+        batch.expect_one(&sql::RELOCATE, params);
+        let data = json!({ "module": module, "tenant": tenant, "place": json, "epoch": row.epoch + 1 });
+        batch.event(self.event("database.changed", format!("database/{}", row.id), data));
+        self.db.write(batch).await?;
+        Ok(DatabaseRow { place, sealed_password: sealed, epoch: row.epoch + 1, ..row.clone() })
+    }
+
     /// Unseals what a database needs to be opened.
-    fn open(&self, row: &DatabaseRow, schema: Arc<Schema>) -> DbResult<NewDatabase> {
+    ///
+    /// # Errors
+    /// When it was sealed under another key.
+    pub fn open(&self, row: &DatabaseRow, schema: Arc<Schema>) -> DbResult<NewDatabase> {
         let key = self.master.unwrap(&format!("key of {}", row.id), &row.wrapped_key)?;
         let password = match &row.sealed_password {
             None => None,

@@ -15,10 +15,13 @@ mod sql;
 pub use commands::{Registry, Wanted};
 pub use model::{ContractRow, DatabaseRow, DatabaseState, ModuleRow, ModuleState};
 
+use db::databases::Place;
+use db::vault::Key;
 use db::{DbResult, Migration, Schema, Table};
 use flow::{Fold, FoldTable};
 use kernel::{Error, ModuleCode, Result};
 use std::sync::Arc;
+use zeroize::Zeroizing;
 
 /// The module's code.
 pub const CODE: &str = "registry";
@@ -40,6 +43,20 @@ pub fn schema() -> DbResult<Schema> {
     let tables = vec![Table::state("modules"), Table::state("databases"), Table::state("contracts")];
     let migrations = vec![Migration::new(1, "modules and databases", include_str!("migrations/1.sql"))];
     Schema::new(code, tables, migrations, sql::all())
+}
+
+/// A random password for the role of a database on a server; files need none.
+///
+/// # Errors
+/// When the system has no randomness to give.
+pub fn password(place: &Place) -> DbResult<Option<Zeroizing<String>>> {
+    match place {
+        Place::Sqlite { .. } => Ok(None),
+        // Letters and digits only: it goes into addresses of other programs unescaped.
+        Place::Postgres { .. } => {
+            Key::random().map(|k| Some(Zeroizing::new(k.to_text().replace(['/', '+', '='], "x"))))
+        }
+    }
 }
 
 /// How the registry's events make its rows.

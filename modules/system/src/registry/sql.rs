@@ -11,6 +11,7 @@ db::statements! {
     DATABASES = read("SELECT module, tenant, place, wrapped_key, sealed_password, schema_version, fingerprint, state, epoch, created_at, changed_at FROM databases ORDER BY module, tenant");
     RESERVE = write("INSERT INTO databases (module, tenant, place, wrapped_key, sealed_password, schema_version, fingerprint, state, epoch, created_at, changed_at) VALUES (?1, ?2, ?3, ?4, ?5, 0, ?6, 'reserved', 1, ?7, ?7)").row("databases", &[1, 2]);
     CHANGE = write("UPDATE databases SET state = ?4, schema_version = ?5, fingerprint = ?6, epoch = epoch + 1, changed_at = ?7 WHERE module = ?1 AND tenant = ?2 AND epoch = ?3").row("databases", &[1, 2]);
+    RELOCATE = write("UPDATE databases SET place = ?4, sealed_password = ?5, epoch = epoch + 1, changed_at = ?6 WHERE module = ?1 AND tenant = ?2 AND epoch = ?3").row("databases", &[1, 2]);
     CONTRACTS = read("SELECT module, kind, version, schema FROM contracts ORDER BY module, kind, version");
     PUBLISH = write("INSERT INTO contracts (module, kind, version, schema) VALUES (?1, ?2, ?3, ?4)").row("contracts", &[1, 2, 3]);
 }

@@ -11,6 +11,9 @@ use std::hash::{BuildHasher, Hasher, RandomState};
 use std::ops::ControlFlow;
 use std::time::Duration;
 
+/// Groups that run their guards row by row after a deadlock. Another process writes here too, and a folded statement
+/// does not lock the rows that it misses: a row that several jobs of a group want may then be locked out of order.
+const CAUTION: u32 = 1000;
 /// Passes in which jobs were thrown out before each runs alone.
 const REDOS: u32 = 3;
 /// Deadlocks and serialization failures of one group.
@@ -31,7 +34,8 @@ pub(super) enum Ending {
 
 /// Commits the jobs and answers them.
 pub(super) async fn run(session: &mut Session, jobs: &mut [Job]) -> Ending {
-    let mut group = Group::new(jobs.len());
+    let mut group = Group::new(jobs.len(), session.cautious == 0);
+    session.cautious = session.cautious.saturating_sub(1);
     let ending = group.passes(session, jobs).await;
     let usable = matches!(ending, Ending::Done);
     group.deliver(session, jobs, usable).await;
@@ -65,9 +69,9 @@ struct Group {
 }
 
 impl Group {
-    fn new(jobs: usize) -> Self {
+    fn new(jobs: usize, fold_guards: bool) -> Self {
         Self {
-            mode: Mode { fold: true, look_up: false, alone: false },
+            mode: Mode { fold: true, fold_guards, look_up: false, alone: false },
             verdicts: vec![None; jobs],
             passes: 0,
             redos: 0,
@@ -214,6 +218,8 @@ impl Group {
         match fault {
             Fault::Retry(_) if self.retries < RETRIES => {
                 self.retries += 1;
+                self.mode.fold_guards = false;
+                session.cautious = CAUTION;
                 tokio::time::sleep(jitter(self.retries)).await;
             }
             Fault::Stale(_) if !self.prepared_again => {

@@ -24,6 +24,8 @@ pub(super) use append::Proof;
 pub(super) struct Mode {
     /// Many rows in one statement where possible.
     pub(super) fold: bool,
+    /// The same for the guards, which run ahead of everything else.
+    pub(super) fold_guards: bool,
     /// Look up the version of every stream, also of those that should not exist yet.
     pub(super) look_up: bool,
     /// Each job under a savepoint of its own, a round trip each.
@@ -147,7 +149,7 @@ impl<'a> Pass<'a> {
         self.add_keep(&mut flight, &jobs);
         let ahead = !guards.is_empty() && jobs.len() > 1;
         if ahead {
-            self.add_writes(&mut flight, &guards);
+            self.add_writes(&mut flight, &guards, self.mode.fold && self.mode.fold_guards);
             let replies = self.send(flight).await?;
             self.absorb(replies)?;
             self.weed(&jobs)?;
@@ -156,7 +158,7 @@ impl<'a> Pass<'a> {
         let mut steps = if ahead { Vec::new() } else { guards };
         steps.extend(rest);
         steps.retain(|step| self.progress[step.job].failed.is_none());
-        self.add_writes(&mut flight, &steps);
+        self.add_writes(&mut flight, &steps, self.mode.fold);
         self.add_log(&mut flight, &jobs);
         let replies = self.send(flight).await?;
         self.absorb(replies)?;
@@ -173,7 +175,7 @@ impl<'a> Pass<'a> {
             let mut flight = Flight::default();
             flight.add(Meaning::Nothing, self.session.say("SAVEPOINT batch"));
             self.add_keep(&mut flight, &[job]);
-            self.add_writes(&mut flight, &steps);
+            self.add_writes(&mut flight, &steps, false);
             match self.send(flight).await {
                 Ok(replies) => self.absorb(replies)?,
                 Err(Trouble::Failed { job: Some(job), fault, .. }) if fault.is_of_one_job() => {
@@ -210,10 +212,10 @@ impl<'a> Pass<'a> {
         flight.add(Meaning::Keep(jobs), self.session.own.keep(self.session.client(), &rows));
     }
 
-    fn add_writes<'f>(&'f self, flight: &mut Flight<'f>, steps: &[Step]) {
+    fn add_writes<'f>(&'f self, flight: &mut Flight<'f>, steps: &[Step], fold: bool) {
         let (own, client) = (&self.session.own, self.session.client());
         let mut ordered = false;
-        for chunk in plan::chunks(steps, self.mode.fold && !self.mode.alone) {
+        for chunk in plan::chunks(steps, fold) {
             let form = self.session.forms.get(chunk.form);
             let joins = matches!(form.many(), Some((_, true))) && chunk.writes.len() >= FOLD_FROM;
             if joins != ordered && (joins || form.is_free()) {

@@ -18,6 +18,8 @@ pub(super) struct Session {
     pub(super) own: Own,
     /// The advisory lock of the log.
     pub(super) lock: i64,
+    /// Groups that still run their guards row by row, after a deadlock: see [`super::group`].
+    pub(super) cautious: u32,
     /// How long a flight may take before the connection is given up.
     limit: Duration,
 }
@@ -33,7 +35,7 @@ impl Session {
         })?;
         // The server cancels a statement earlier; this is for a network that swallows everything.
         let limit = options.statement_timeout * 2 + Duration::from_secs(5);
-        Ok(Self { connection, forms: Forms::default(), own, lock: options.log_lock(), limit })
+        Ok(Self { connection, forms: Forms::default(), own, lock: options.log_lock(), cautious: 0, limit })
     }
 
     pub(super) fn client(&self) -> &Client {

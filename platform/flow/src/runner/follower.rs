@@ -31,7 +31,7 @@ pub(super) struct Follower {
     dirty: Mutex<Dirty>,
     wake: Notify,
     /// Held while a page is applied or a stream replayed: one at a time, in order.
-    pub(super) turn: tokio::sync::Mutex<Memory>,
+    pub(super) turn: Arc<tokio::sync::Mutex<Memory>>,
 }
 
 /// What the database knows too, kept so as not to ask for each page.
@@ -44,7 +44,7 @@ pub(super) struct Memory {
 impl Follower {
     pub(super) fn new(consumer: Arc<dyn Consumer>, own: Db) -> Self {
         let dirty = Mutex::new(Dirty { sources: BTreeSet::new(), all: true });
-        Self { consumer, own, dirty, wake: Notify::new(), turn: tokio::sync::Mutex::default() }
+        Self { consumer, own, dirty, wake: Notify::new(), turn: Arc::default() }
     }
 
     pub(super) fn mark(&self, source: &DatabaseId) {

@@ -8,9 +8,9 @@ use kernel::{Clock, Result, Uuid};
 use std::net::{IpAddr, Ipv4Addr, SocketAddr};
 
 /// The session cookie beyond loopback: bound to this host and to HTTPS by its prefix (RFC 6265bis 4.1.3.2).
-pub const SESSION_COOKIE_SECURE: &str = "__Host-archipel";
+const SESSION_COOKIE_SECURE: &str = "__Host-archipel";
 /// The session cookie on plain http, where a browser drops the prefixed one.
-pub const SESSION_COOKIE: &str = "archipel";
+const SESSION_COOKIE: &str = "archipel";
 
 /// The name of the session cookie.
 #[must_use]
