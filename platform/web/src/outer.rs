@@ -25,6 +25,7 @@ pub use caller::{cookie, session_cookie_name};
 pub struct Outer {
     edge: Arc<Edge>,
     public: BTreeSet<(String, String)>,
+    declared: BTreeSet<(String, String)>,
 }
 
 impl Outer {
@@ -39,8 +40,11 @@ impl Outer {
     fn is_public(&self, request: &Request) -> bool {
         let Some(path) = request.extensions().get::<MatchedPath>() else { return false };
         let method = if request.method() == Method::HEAD { "GET" } else { request.method().as_str() };
-        path.as_str().starts_with("/assets/")
-            || self.public.contains(&(method.to_owned(), path.as_str().to_owned()))
+        let named = (method.to_owned(), path.as_str().to_owned());
+        // A method that a public path does not have is told so (405), signed in or not.
+        let unknown =
+            || !self.declared.contains(&named) && self.public.iter().any(|(_, p)| p == path.as_str());
+        path.as_str().starts_with("/assets/") || self.public.contains(&named) || unknown()
     }
 }
 

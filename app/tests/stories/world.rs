@@ -1,0 +1,174 @@
+//! A whole system for one test, and callers who are somebody.
+
+use archipel::config::{Flags, resolve};
+use archipel::system::System;
+use axum::body::Body;
+use axum::extract::ConnectInfo;
+use axum::http::{Request, StatusCode, header};
+use http_body_util::BodyExt;
+use kernel::{Clock, SystemClock};
+use serde_json::{Value as Json, json};
+use std::net::SocketAddr;
+use std::sync::Arc;
+use tempfile::TempDir;
+use testkit::Kind;
+use testkit::postgres::FreshDatabase;
+use tower::ServiceExt;
+
+/// A whole system.
+pub struct World {
+    pub system: Arc<System>,
+    pub folder: Arc<TempDir>,
+    pub flags: Flags,
+    server: Option<Arc<FreshDatabase>>,
+}
+
+/// An answer, read whole.
+#[derive(Debug)]
+pub struct Answer {
+    pub status: StatusCode,
+    pub headers: axum::http::HeaderMap,
+    pub text: String,
+}
+
+impl Answer {
+    pub fn json(&self) -> Json {
+        serde_json::from_str(&self.text).unwrap_or_else(|e| panic!("{e}: {} {}", self.status, self.text))
+    }
+
+    pub fn code(&self) -> String {
+        self.json()["code"].as_str().unwrap_or_default().to_owned()
+    }
+
+    pub fn header(&self, name: &str) -> &str {
+        self.headers.get(name).and_then(|v| v.to_str().ok()).unwrap_or_default()
+    }
+}
+
+/// The flags of a new system on an engine. On PostgreSQL each module is a schema of the test's own database.
+pub async fn flags(kind: Kind) -> (Flags, Arc<TempDir>, Option<Arc<FreshDatabase>>) {
+    let folder = Arc::new(tempfile::tempdir().unwrap());
+    let server = match kind {
+        Kind::Sqlite => None,
+        Kind::Postgres => {
+            let made =
+                tokio::task::spawn_blocking(|| testkit::postgres::fresh_database("story")).await.unwrap();
+            Some(Arc::new(made.unwrap()))
+        }
+    };
+    let flags = Flags {
+        data: Some(folder.path().join("data").display().to_string()),
+        database: server.as_ref().map(|s| s.url()),
+        placement: server.as_ref().map(|_| "schema".into()),
+        ..Flags::default()
+    };
+    (flags, folder, server)
+}
+
+impl World {
+    /// A system with the sample company.
+    pub async fn new(kind: Kind) -> Self {
+        Self::at(kind, Arc::new(SystemClock)).await
+    }
+
+    /// A system with the sample company and a clock of the test's.
+    pub async fn at(kind: Kind, clock: Arc<dyn Clock>) -> Self {
+        let (flags, folder, server) = flags(kind).await;
+        let system = System::boot_at(resolve(&flags).unwrap(), clock, &|_| {}).await.unwrap();
+        Self { system: Arc::new(system), folder, flags, server: server }
+    }
+
+    /// A system that was started otherwise.
+    pub fn around(system: System, flags: Flags) -> Self {
+        let folder = Arc::new(tempfile::tempdir().unwrap());
+        Self { system: Arc::new(system), folder, flags, server: None }
+    }
+
+    /// Runs SQL in a module's database behind the system's back.
+    pub async fn tamper(&self, module: &str, sql: &str) {
+        match &self.server {
+            None => {
+                let file = self.system.folder.path().join(format!("databases/{module}.sqlite"));
+                rusqlite::Connection::open(file).unwrap().execute_batch(sql).unwrap();
+            }
+            Some(server) => {
+                let (url, sql) = (server.url(), format!("SET search_path TO {module}; {sql}"));
+                tokio::task::spawn_blocking(move || testkit::postgres::execute(&url, &sql))
+                    .await
+                    .unwrap()
+                    .unwrap();
+            }
+        }
+    }
+
+    /// Asks without being anybody.
+    pub async fn ask(&self, request: Request<Body>) -> Answer {
+        let mut request = request;
+        request.extensions_mut().insert(ConnectInfo(SocketAddr::from(([127, 0, 0, 1], 40_000))));
+        let response = self.system.router.clone().oneshot(request).await.unwrap();
+        let (parts, body) = response.into_parts();
+        let bytes = body.collect().await.unwrap().to_bytes();
+        Answer {
+            status: parts.status,
+            headers: parts.headers,
+            text: String::from_utf8_lossy(&bytes).into_owned(),
+        }
+    }
+
+    pub async fn get(&self, path: &str) -> Answer {
+        self.ask(Request::get(path).body(Body::empty()).unwrap()).await
+    }
+
+    pub async fn post(&self, path: &str, body: &Json) -> Answer {
+        self.ask(json_request("POST", path, body)).await
+    }
+
+    /// Signs somebody of the sample company in, as a program does.
+    pub async fn as_person(&self, name: &str) -> Caller<'_> {
+        let login = json!({ "email": format!("{name}@archipel.test"), "password": "archipel" });
+        let answer = self.post("/api/v1/auth/login", &login).await;
+        assert_eq!(answer.status, StatusCode::OK, "{}", answer.text);
+        Caller { world: self, token: answer.json()["access_token"].as_str().unwrap().to_owned() }
+    }
+
+    pub async fn close(self) {
+        self.system.close().await;
+    }
+}
+
+fn json_request(method: &str, path: &str, body: &Json) -> Request<Body> {
+    Request::builder()
+        .method(method)
+        .uri(path)
+        .header(header::CONTENT_TYPE, "application/json")
+        .body(Body::from(body.to_string()))
+        .unwrap()
+}
+
+/// Somebody who is signed in with a bearer token.
+pub struct Caller<'a> {
+    world: &'a World,
+    pub token: String,
+}
+
+impl Caller<'_> {
+    pub async fn ask(&self, mut request: Request<Body>) -> Answer {
+        let value = format!("Bearer {}", self.token).parse().unwrap();
+        request.headers_mut().insert(header::AUTHORIZATION, value);
+        self.world.ask(request).await
+    }
+
+    pub async fn get(&self, path: &str) -> Answer {
+        self.ask(Request::get(path).body(Body::empty()).unwrap()).await
+    }
+
+    pub async fn post(&self, path: &str, body: &Json) -> Answer {
+        self.ask(json_request("POST", path, body)).await
+    }
+
+    pub async fn post_with_key(&self, path: &str, body: &Json, key: &str) -> Answer {
+        let mut request = json_request("POST", path, body);
+        request.headers_mut().insert("idempotency-key", key.parse().unwrap());
+        self.ask(request).await
+    }
+}
