@@ -32,6 +32,7 @@
 
 mod commands;
 mod contracts;
+mod csv_file;
 mod events;
 mod fold;
 mod http;
@@ -60,7 +61,7 @@ macro_rules! on {
 use on;
 
 pub use commands::{
-    Attempt, Auth, Authority, Method, NewPerson, OneTime, Opened, SamplePerson, SampleTeam, Seeded, SignedIn,
+    Attempt, Auth, Authority, ImportLine, ImportReport, Method, NewPerson, Outcome, OneTime, Opened, SamplePerson, SampleTeam, Seeded, SignedIn,
     Tokens,
 };
 pub use model::{PersonChange, PersonDraft, TeamDraft};

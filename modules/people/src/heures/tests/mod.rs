@@ -1,1 +1,7 @@
-//! Stories of the punch clock.
+//! Stories of the punch clock, on both engines.
+
+mod balances;
+mod deciding;
+mod http;
+mod reach;
+mod world;

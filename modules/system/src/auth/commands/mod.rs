@@ -2,6 +2,7 @@
 //! the reply; whoever called commits it, with an idempotency key where there is one.
 
 mod grants;
+mod import;
 mod password;
 mod people;
 mod refresh;
@@ -10,6 +11,7 @@ mod sample;
 mod sign_in;
 mod teams;
 
+pub use import::{ImportLine, ImportReport, Outcome};
 pub use password::OneTime;
 pub use people::NewPerson;
 pub use refresh::Tokens;
@@ -161,12 +163,12 @@ impl Auth {
 
 /// Whether deciding again can help: somebody was faster, or took the same address or name in between, which the next
 /// decision sees and refuses.
-pub(super) fn again(error: &DbError) -> bool {
+pub(in crate::auth) fn again(error: &DbError) -> bool {
     error.is_conflict() || matches!(error, DbError::Constraint(_))
 }
 
 /// A database's error as the caller hears it.
-pub(super) fn refine(error: DbError) -> Error {
+pub(in crate::auth) fn refine(error: DbError) -> Error {
     match error {
         DbError::Constraint(cause) => Error::conflict(cause),
         other => other.into(),

@@ -13,8 +13,10 @@ use kernel::{Cause, Error, Kind, Result, Uuid};
 /// Somebody who was created, and how they get in.
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub struct NewPerson {
-    /// Their id.
-    pub id: Uuid,
+    /// Their row.
+    pub person: PersonRow,
+    /// The roles that they were given.
+    pub roles: Vec<String>,
     /// Their one-time password, told once and kept nowhere.
     pub one_time: OneTime,
 }
@@ -93,7 +95,7 @@ impl Auth {
         for role in given {
             self.add_role(&mut batch, id, role);
         }
-        Ok((batch, NewPerson { id, one_time }))
+        Ok((batch, NewPerson { person: as_row(id, draft, 1), roles: given.to_vec(), one_time }))
     }
 
     /// The rows and the event of somebody new.
@@ -114,8 +116,8 @@ impl Auth {
         id: Uuid,
         change: &PersonChange,
         cause: &Cause,
-    ) -> Result<(Batch, Uuid)> {
-        let before = self.person_in_reach(by, id).await?;
+    ) -> Result<(Batch, PersonRow)> {
+        let mut before = self.person_in_reach(by, id).await?;
         check_version(change.version, before.version)?;
         let draft = model::check_person(PersonDraft {
             email: change.email.clone().unwrap_or_else(|| before.email.clone()),
@@ -135,8 +137,10 @@ impl Auth {
         let mut batch = self.batch(cause);
         if draft != as_draft(&before) {
             self.put_person(&mut batch, &before, &draft);
+            let after = as_row(id, draft, before.version + 1);
+            before = PersonRow { active: before.active, sample: before.sample, ..after };
         }
-        Ok((batch, id))
+        Ok((batch, before))
     }
 
     /// The rows and the event of a change.
@@ -157,7 +161,7 @@ impl Auth {
         id: Uuid,
         active: bool,
         cause: &Cause,
-    ) -> Result<(Batch, Uuid)> {
+    ) -> Result<(Batch, PersonRow)> {
         let before = self.person_in_reach(by, id).await?;
         if by.is(id) {
             return Err(own_account());
@@ -169,14 +173,15 @@ impl Auth {
         }
         let mut batch = self.batch(cause);
         if before.active == active {
-            return Ok((batch, id));
+            return Ok((batch, before));
         }
         batch.expect_one(&sql::UPDATE_ACTIVE, params![id, before.version, active]);
         batch.event(self.events().active(id, active, before.version + 1));
         if !active {
             self.end_sessions(&mut batch, id, Uuid::nil(), "disabled");
         }
-        Ok((batch, id))
+        let version = before.version + 1;
+        Ok((batch, PersonRow { active, version, ..before }))
     }
 
     /// # Errors
@@ -203,6 +208,11 @@ pub(super) fn as_draft(person: &PersonRow) -> PersonDraft {
         lang: person.lang,
         team: person.team,
     }
+}
+
+fn as_row(id: Uuid, draft: PersonDraft, version: u64) -> PersonRow {
+    let PersonDraft { email, name, title, lang, team } = draft;
+    PersonRow { id, email, active: true, sample: false, version, name, title, lang, team }
 }
 
 /// # Errors

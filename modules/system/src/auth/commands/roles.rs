@@ -99,6 +99,7 @@ impl Auth {
     /// Invalid for a role or a permission that does not exist; refused when the administrator would lose the way back.
     pub async fn set_permission(
         &self,
+        _by: Authority<'_>,
         role: &str,
         permission: &str,
         scope: Option<Scope>,

@@ -18,13 +18,13 @@ impl Auth {
         _by: Authority<'_>,
         draft: TeamDraft,
         cause: &Cause,
-    ) -> Result<(Batch, Uuid)> {
+    ) -> Result<(Batch, TeamRow)> {
         let snapshot = self.snapshot().await?;
         let draft = check(&snapshot, None, draft)?;
         let mut batch = self.batch(cause);
         let id = self.clock.new_id();
         self.add_team(&mut batch, id, &draft);
-        Ok((batch, id))
+        Ok((batch, row(id, &draft, 1)))
     }
 
     /// The row and the event of a new team.
@@ -50,17 +50,18 @@ impl Auth {
         id: Uuid,
         draft: TeamDraft,
         cause: &Cause,
-    ) -> Result<(Batch, Uuid)> {
+    ) -> Result<(Batch, TeamRow)> {
         let found = self.db.query_one(&sql::TEAM, params![id]).await?.ok_or_else(Error::not_found)?;
         let before = TeamRow::read(&found)?;
         check_version(draft.version, before.version)?;
         let snapshot = self.snapshot().await?;
         let draft = check(&snapshot, Some(id), draft)?;
         let mut batch = self.batch(cause);
-        if row(id, &draft, before.version) != before {
-            self.put_team(&mut batch, &before, &draft);
+        if row(id, &draft, before.version) == before {
+            return Ok((batch, before));
         }
-        Ok((batch, id))
+        self.put_team(&mut batch, &before, &draft);
+        Ok((batch, row(id, &draft, before.version + 1)))
     }
 }
 
