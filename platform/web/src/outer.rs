@@ -32,9 +32,9 @@ impl Outer {
     /// A layer for these endpoints.
     #[must_use]
     pub fn new(edge: Arc<Edge>, endpoints: &[Endpoint]) -> Arc<Self> {
-        let public =
-            endpoints.iter().filter(|e| e.is_public()).map(|e| (e.method.to_owned(), e.path.clone()));
-        Arc::new(Self { edge, public: public.collect() })
+        let name = |e: &Endpoint| (e.method.to_owned(), e.path.clone());
+        let public = endpoints.iter().filter(|e| e.is_public()).map(name).collect();
+        Arc::new(Self { edge, public, declared: endpoints.iter().map(name).collect() })
     }
 
     fn is_public(&self, request: &Request) -> bool {
