@@ -1,6 +1,6 @@
 //! One database for one test, on the engine that the test runs on.
 
-use crate::postgres::FreshDatabase;
+use crate::postgres::{Cluster, FreshDatabase, Options as ServerOptions};
 use db::databases::{Databases, NewDatabase, Options, Place, Server};
 use db::vault::Key;
 use db::{Db, OnCommit, Schema};
@@ -82,16 +82,45 @@ impl Island {
         Self::with_hook(kind, schema, quiet()).await
     }
 
+    /// As [`Island::new`], on a server of its own that flushes every commit, as production does: for figures and crash
+    /// tests.
+    ///
+    /// # Panics
+    /// As [`Island::new`].
+    pub async fn durable(kind: Kind, schema: Schema) -> Self {
+        if kind == Kind::Postgres {
+            let start = || Cluster::start(ServerOptions::durable());
+            let cluster =
+                tokio::task::spawn_blocking(start).await.expect("no panic").expect("a private PostgreSQL");
+            let fresh =
+                crate::postgres::fresh_database_on(cluster.socket_dir(), "durable").expect("a database");
+            // The cluster lives as long as the process that measures.
+            std::mem::forget(cluster);
+            return Self::on(kind, schema, Some(Arc::new(fresh)), quiet()).await;
+        }
+        Self::new(kind, schema).await
+    }
+
+    /// The address of the test's database on its server.
+    #[must_use]
+    pub fn server_url(&self) -> Option<String> {
+        self.server.as_ref().map(|server| server.url())
+    }
+
     /// As [`Island::new`], with a hook that runs after each commit.
     ///
     /// # Panics
     /// As [`Island::new`].
     pub async fn with_hook(kind: Kind, schema: Schema, on_commit: OnCommit) -> Self {
-        let folder = Arc::new(tempfile::tempdir().expect("a folder for the test"));
         let server = match kind {
             Kind::Sqlite => None,
             Kind::Postgres => Some(Arc::new(fresh().await)),
         };
+        Self::on(kind, schema, server, on_commit).await
+    }
+
+    async fn on(kind: Kind, schema: Schema, server: Option<Arc<FreshDatabase>>, on_commit: OnCommit) -> Self {
+        let folder = Arc::new(tempfile::tempdir().expect("a folder for the test"));
         let databases = start(&folder, server.as_deref(), on_commit);
         let id = DatabaseId::main(schema.module().clone());
         let place = match &server {

@@ -1,0 +1,93 @@
+//! Baselines: the same statements without Archipel, one transaction each, and bare single-row inserts.
+
+use crate::toy::body;
+use kernel::Uuid;
+use rusqlite::Connection;
+use std::sync::{Arc, Mutex};
+use testkit::{Island, Kind};
+use tokio_postgres::{Client, NoTls};
+
+/// One caller's own connection.
+pub enum Raw {
+    /// SQLite has one writer; the connection is shared behind a lock, as a careful program would.
+    Sqlite(Arc<Mutex<Connection>>),
+    /// PostgreSQL: a connection of its own.
+    Postgres(Arc<Client>),
+}
+
+const STEPS: [&str; 4] = [
+    "UPDATE item SET version = version + 1, body = $2 WHERE id = $1",
+    "INSERT INTO line (id, item_id, body) VALUES ($1, $2, $3)",
+    "INSERT INTO idempotency (actor, key, fingerprint, status, reply, at) VALUES ('raw', $1, $2, 200, '{}', 0)",
+    "INSERT INTO raw_event (id, stream, data) VALUES ($1, $2, $3)",
+];
+
+/// Prepares the baseline's own event table, which has no order.
+pub async fn prepare(island: &Island, kind: Kind) {
+    let id = if kind == Kind::Sqlite { "BLOB" } else { "uuid" };
+    island.tamper(&format!("CREATE TABLE IF NOT EXISTS raw_event (id {id} PRIMARY KEY, stream TEXT NOT NULL, data TEXT NOT NULL)")).await;
+}
+
+/// A caller's connection.
+pub async fn connect(island: &Island, kind: Kind, shared: Option<&Raw>) -> Raw {
+    if let (Kind::Sqlite, Some(Raw::Sqlite(shared))) = (kind, shared) {
+        return Raw::Sqlite(shared.clone());
+    }
+    match kind {
+        Kind::Sqlite => {
+            let connection = Connection::open(island.folder().join("bench.sqlite")).unwrap();
+            connection.execute_batch("PRAGMA synchronous=FULL; PRAGMA busy_timeout=10000").unwrap();
+            Raw::Sqlite(Arc::new(Mutex::new(connection)))
+        }
+        Kind::Postgres => {
+            let url = island.server_url().expect("a server");
+            let (client, connection) = tokio_postgres::connect(&url, NoTls).await.unwrap();
+            tokio::spawn(connection);
+            Raw::Postgres(Arc::new(client))
+        }
+    }
+}
+
+impl Raw {
+    /// The command in a transaction of its own.
+    pub async fn command(&self, item: Uuid) {
+        let (line, key, event) = (Uuid::now_v7(), Uuid::now_v7().to_string(), Uuid::now_v7());
+        let stream = format!("item/{item}");
+        match self {
+            Self::Sqlite(connection) => tokio::task::block_in_place(|| {
+                let mut connection = connection.lock().unwrap();
+                let transaction = connection.transaction().unwrap();
+                let run = |n: usize, params: &[&dyn rusqlite::ToSql]| {
+                    transaction.prepare_cached(STEPS[n]).unwrap().execute(params).unwrap();
+                };
+                run(0, &[item.as_bytes(), &body()]);
+                run(1, &[line.as_bytes(), item.as_bytes(), &body()]);
+                run(2, &[&key, &vec![0_u8; 32]]);
+                run(3, &[event.as_bytes(), &stream, &body()]);
+                transaction.commit().unwrap();
+            }),
+            Self::Postgres(client) => {
+                client.batch_execute("BEGIN").await.unwrap();
+                client.execute(STEPS[0], &[&item, &body()]).await.unwrap();
+                client.execute(STEPS[1], &[&line, &item, &body()]).await.unwrap();
+                client.execute(STEPS[2], &[&key, &vec![0_u8; 32]]).await.unwrap();
+                client.execute(STEPS[3], &[&event, &stream, &body()]).await.unwrap();
+                client.batch_execute("COMMIT").await.unwrap();
+            }
+        }
+    }
+
+    /// One row, one commit.
+    pub async fn insert(&self) {
+        let sql = "INSERT INTO bare (id, body) VALUES ($1, $2)";
+        let id = Uuid::now_v7();
+        match self {
+            Self::Sqlite(connection) => tokio::task::block_in_place(|| {
+                let connection = connection.lock().unwrap();
+                let params: [&dyn rusqlite::ToSql; 2] = [id.as_bytes(), &body()];
+                connection.prepare_cached(sql).unwrap().execute(params.as_slice()).unwrap();
+            }),
+            Self::Postgres(client) => drop(client.execute(sql, &[&id, &body()]).await.unwrap()),
+        }
+    }
+}

@@ -1,0 +1,121 @@
+//! Durable commands per second, against the same statements one transaction each and bare single-row inserts.
+
+use crate::baseline::{self, Raw};
+use crate::measure::{REPEAT, Rate, callers, median};
+use crate::toy;
+use kernel::Uuid;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
+use testkit::{Island, Kind};
+
+/// Rows that commands choose from.
+const ITEMS: usize = 20_000;
+
+struct Items(Vec<(Uuid, AtomicU64)>);
+
+/// Prints a row for each number of callers.
+pub async fn run(kind: Kind) -> anyhow::Result<()> {
+    let island = Arc::new(Island::durable(kind, toy::schema("bench")).await);
+    baseline::prepare(&island, kind).await;
+    let ids: Vec<Uuid> = (0..ITEMS).map(|_| Uuid::now_v7()).collect();
+    for chunk in ids.chunks(500) {
+        island.db.write(toy::items(chunk)).await?;
+    }
+    let items = Arc::new(Items(ids.into_iter().map(|id| (id, AtomicU64::new(0))).collect()));
+    println!(
+        "| callers | archipel /s (p50/p99 ms) | own transaction /s | bare insert /s | ratio | ratio to inserts |"
+    );
+    println!("|---|---|---|---|---|---|");
+    for count in [1, 8, 32, 256] {
+        let (mut ours, mut own, mut bare) = (Vec::new(), Vec::new(), Vec::new());
+        for _ in 0..REPEAT {
+            ours.push(archipel(&island, &items, count).await);
+            own.push(raw(&island, kind, &items, count, false).await);
+            bare.push(raw(&island, kind, &items, count, true).await);
+        }
+        let (ours, own, bare) = (median(ours), median(own), median(bare));
+        println!(
+            "| {count} | {:.0} ({:.1}/{:.1}) | {:.0} | {:.0} | {:.2} | {:.2} |",
+            ours.per_second,
+            ours.p50_ms,
+            ours.p99_ms,
+            own.per_second,
+            bare.per_second,
+            ours.per_second / own.per_second,
+            ours.per_second / bare.per_second
+        );
+    }
+    conflicts(&island, &items).await;
+    Ok(())
+}
+
+/// Each caller has rows of its own, so that versions are known and nothing conflicts.
+async fn archipel(island: &Arc<Island>, items: &Arc<Items>, count: usize) -> Rate {
+    let (db, items) = (island.db.clone(), items.clone());
+    callers(count, move |caller, round| {
+        let (db, items) = (db.clone(), items.clone());
+        async move {
+            let share = ITEMS / count;
+            let (id, version) = &items.0[caller * share + round as usize % share];
+            db.write(toy::command(*id, version.load(Ordering::Relaxed))).await.unwrap();
+            version.fetch_add(1, Ordering::Relaxed);
+        }
+    })
+    .await
+}
+
+/// One stale version in ten, against none.
+async fn conflicts(island: &Arc<Island>, items: &Arc<Items>) {
+    let (mut with, mut without) = (Vec::new(), Vec::new());
+    for _ in 0..REPEAT {
+        without.push(archipel(island, items, 32).await);
+        let (db, items) = (island.db.clone(), items.clone());
+        with.push(
+            callers(32, move |caller, round| {
+                let (db, items) = (db.clone(), items.clone());
+                async move {
+                    let share = ITEMS / 32;
+                    let (id, version) = &items.0[caller * share + round as usize % share];
+                    let now = version.load(Ordering::Relaxed);
+                    let stale = round % 10 == 9;
+                    let done = db.write(toy::command(*id, if stale { now + 7 } else { now })).await.is_ok();
+                    assert_ne!(done, stale);
+                    version.fetch_add(u64::from(done), Ordering::Relaxed);
+                }
+            })
+            .await,
+        );
+    }
+    let (with, without) = (median(with).per_second, median(without).per_second);
+    println!(
+        "one stale version in ten at 32 callers: {with:.0}/s against {without:.0}/s without, ratio {:.2}",
+        with / without
+    );
+}
+
+async fn raw(island: &Arc<Island>, kind: Kind, items: &Arc<Items>, count: usize, bare: bool) -> Rate {
+    // A server takes only so many connections; the callers beyond share theirs in turn.
+    let connections = count.min(80);
+    let first = baseline::connect(island, kind, None).await;
+    let mut all = vec![Arc::new(tokio::sync::Mutex::new(first))];
+    while all.len() < connections {
+        let shared = all[0].lock().await;
+        let next = baseline::connect(island, kind, Some(&shared)).await;
+        drop(shared);
+        all.push(Arc::new(tokio::sync::Mutex::new(next)));
+    }
+    let (all, items): (Arc<Vec<Arc<tokio::sync::Mutex<Raw>>>>, _) = (Arc::new(all), items.clone());
+    callers(count, move |caller, round| {
+        let (all, items) = (all.clone(), items.clone());
+        async move {
+            let connection = all[caller % all.len()].lock().await;
+            if bare {
+                connection.insert().await;
+            } else {
+                let share = ITEMS / count;
+                connection.command(items.0[caller * share + round as usize % share].0).await;
+            }
+        }
+    })
+    .await
+}
