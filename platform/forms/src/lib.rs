@@ -11,12 +11,19 @@
 //! - Nothing here names a module.
 
 pub mod commands;
+mod contracts;
+mod dashboard;
 mod due;
 pub mod events;
 mod facts;
 mod fold;
 mod forms;
+mod host;
+mod http;
 mod model;
+mod module;
+mod pages;
+mod queries;
 mod reference;
 mod roles;
 mod rows;
@@ -25,10 +32,18 @@ mod sql;
 mod versions;
 
 pub use commands::{Answers, Command, Done};
+pub use contracts::contracts;
+pub use dashboard::dashboard;
 pub use due::DueDates;
 pub use facts::{FactProvider, FactRequest};
 pub use fold::fold;
 pub use forms::{Act, Forms};
+pub use host::FormsHost;
 pub use model::{Awaits, Instance, Line, OVERDUE, kind_word, parse_kind, search_key};
+pub use module::{Own, OwnParts, menu, module, module_with};
+pub use queries::{Filter, Place, Watched};
 pub use roles::{Right, grants, reaches};
 pub use schema::{OwnTables, STEPS, migrations, schema, schema_with, tables};
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,114 @@
+//! The figures that a module declares, in the shape that the dashboard's contract reads.
+
+use forms_model::define::{Audience, Definition, Direction, Kpi, KpiKind, Scope, Unit, Window};
+use kernel::Text;
+use serde::Serialize;
+
+/// The name of the declaration.
+pub const DECLARATION: &str = "dashboard";
+
+/// The figures of a module.
+#[derive(Clone, PartialEq, Eq, Debug, Serialize)]
+pub struct Dashboard {
+    name: Text,
+    icon: String,
+    kpis: Vec<Figure>,
+}
+
+/// One figure.
+#[derive(Clone, PartialEq, Eq, Debug, Serialize)]
+struct Figure {
+    id: String,
+    label: Text,
+    unit: &'static str,
+    measure: Measure,
+    forms: Vec<String>,
+    target: Option<i64>,
+    more_is_better: bool,
+    audience: Vec<Seen>,
+    link: String,
+}
+
+/// How events make a figure.
+#[derive(Clone, PartialEq, Eq, Debug, Serialize)]
+#[serde(tag = "kind", rename_all = "snake_case")]
+enum Measure {
+    Standing { states: Vec<String> },
+    Entered { states: Vec<String>, period: &'static str },
+    Sum { states: Vec<String>, of: String, period: &'static str },
+    Delay { states: Vec<String>, period: &'static str },
+}
+
+/// Who sees a figure.
+#[derive(Clone, PartialEq, Eq, Debug, Serialize)]
+struct Seen {
+    role: String,
+    scope: &'static str,
+}
+
+impl From<&Audience> for Seen {
+    fn from(who: &Audience) -> Self {
+        let scope = match who.scope {
+            Scope::Own => "self",
+            Scope::Team | Scope::Unit => "team",
+            Scope::Module | Scope::All => "all",
+        };
+        Self { role: who.role.clone(), scope }
+    }
+}
+
+/// What a definition declares.
+#[must_use]
+pub fn dashboard(definition: &Definition) -> Dashboard {
+    let info = &definition.module;
+    Dashboard {
+        name: info.name.clone(),
+        icon: info.icon.clone(),
+        kpis: definition.kpis.iter().map(|kpi| figure(info.code.as_str(), kpi)).collect(),
+    }
+}
+
+fn figure(module: &str, kpi: &Kpi) -> Figure {
+    let (states, period) = (kpi.states.clone(), period(kpi.window));
+    let measure = match (&kpi.kind, kpi.window) {
+        (KpiKind::Count, Window::Now) => Measure::Standing { states },
+        (KpiKind::Count, _) => Measure::Entered { states, period },
+        (KpiKind::Sum { field }, _) => Measure::Sum { states, of: field.clone(), period },
+        (KpiKind::AverageDelay, _) => Measure::Delay { states, period },
+    };
+    let unit = match (&kpi.kind, kpi.unit) {
+        // The dashboard tells delays in days, and half days have no unit of their own there.
+        (KpiKind::AverageDelay, _) | (_, Unit::HalfDays) => "days",
+        (_, unit) => unit.as_str(),
+    };
+    Figure {
+        id: kpi.id.clone(),
+        label: kpi.label.clone(),
+        unit,
+        measure,
+        forms: kpi.forms.clone(),
+        target: kpi.target,
+        more_is_better: kpi.direction == Direction::Up,
+        audience: kpi.role_scope.iter().map(Seen::from).collect(),
+        link: link(module, kpi),
+    }
+}
+
+/// Weeks and months are what the dashboard counts by; a year is shown by its months.
+fn period(window: Window) -> &'static str {
+    match window {
+        Window::Week | Window::Now => "week",
+        Window::Month | Window::Year => "month",
+    }
+}
+
+/// The list that adds up to the figure: the same forms and states, of those whom its reader reaches.
+fn link(module: &str, kpi: &Kpi) -> String {
+    let form = match kpi.forms.as_slice() {
+        [only] => format!("&form={only}"),
+        _ => String::new(),
+    };
+    let own = kpi.role_scope.iter().all(|who| who.scope == Scope::Own);
+    let whose = if own { "&mine=1" } else { "&mine=0" };
+    format!("/{module}?state={}{form}{whose}", kpi.states.join(","))
+}

@@ -1,0 +1,4 @@
+//! Stories of a module of forms that exists for its tests only, through the API and the pages, on both engines.
+
+mod decisions;
+mod world;
