@@ -248,8 +248,9 @@ impl Group {
     /// Gives every job its answer. A miss is answered no sooner than its rivals' commit, so that who reads again sees
     /// what it lost to.
     async fn deliver(self, session: &Session, jobs: &mut [Job], usable: bool) {
+        // A job that failed otherwise may be a repetition all the same: its constraint was met by its own first time.
         let repeated: Vec<_> = (0..jobs.len())
-            .filter(|job| matches!(self.verdicts[*job], Some(Err(Verdict::Repeated))))
+            .filter(|job| matches!(self.verdicts[*job], Some(Err(_))) && jobs[*job].kept().is_some())
             .collect();
         let mut stored = if repeated.is_empty() || !usable {
             HashMap::new()
@@ -259,13 +260,15 @@ impl Group {
         for (job, verdict) in self.verdicts.into_iter().enumerate() {
             match verdict {
                 Some(Ok(receipt)) => jobs[job].answer(Ok(receipt)),
-                Some(Err(Verdict::Error(error))) => jobs[job].answer(Err(error)),
-                Some(Err(Verdict::Repeated)) => {
-                    let gone =
-                        || DbError::Unavailable("the stored reply could not be read; try again".into());
-                    jobs[job].answer(Err(stored
-                        .remove(&job)
-                        .map_or_else(gone, |r| DbError::Repeated(Box::new(r)))));
+                Some(Err(verdict)) => {
+                    let otherwise = || match verdict {
+                        Verdict::Error(error) => error,
+                        Verdict::Repeated => {
+                            DbError::Unavailable("the stored reply could not be read; try again".into())
+                        }
+                    };
+                    let reply = stored.remove(&job).map(|reply| DbError::Repeated(Box::new(reply)));
+                    jobs[job].answer(Err(reply.unwrap_or_else(otherwise)));
                 }
                 None => {}
             }
@@ -273,7 +276,7 @@ impl Group {
     }
 }
 
-/// Reads the stored replies of jobs whose key was used.
+/// Reads the stored replies of jobs whose key may have been used.
 async fn replies(session: &Session, jobs: &[Job], repeated: &[usize]) -> HashMap<usize, StoredReply> {
     let keys: Vec<_> = repeated
         .iter()
@@ -298,7 +301,7 @@ async fn replies(session: &Session, jobs: &[Job], repeated: &[usize]) -> HashMap
     }
     let of = |job: &usize| {
         let (actor, kept) = jobs[*job].kept()?;
-        Some((*job, stored.remove(&(actor.to_owned(), kept.key.clone()))?))
+        Some((*job, stored.get(&(actor.to_owned(), kept.key.clone()))?.clone()))
     };
     repeated.iter().filter_map(of).collect()
 }
