@@ -2,10 +2,14 @@
 
 pub mod sample;
 
-use crate::system::System;
-use anyhow::{Context, Result};
-use db::Schema;
+use crate::system::{Admission, System};
+use anyhow::{Context, Result, bail};
+use db::{Db, Schema};
+use forms::{Forms, FormsHost};
+use forms_model::Definition;
 use kernel::{Actor, Cause, ModuleCode};
+use people::heures;
+use serde_json::Value as Json;
 use std::sync::{Arc, OnceLock};
 use system::auth::{self, Auth};
 use system::dashboard::{self, Declarations};
@@ -17,6 +21,8 @@ use web::{Api, Grant, MenuGroup, MenuItem, Module, RoleGrant, Scope, Wiring};
 pub struct Modules {
     auth: OnceLock<Arc<Auth>>,
     declarations: OnceLock<Arc<Declarations>>,
+    /// The modules of forms at work.
+    pub forms: Arc<FormsHost>,
 }
 
 impl Modules {
@@ -35,54 +41,116 @@ impl Modules {
 /// Naming the module and what is in its way.
 pub(crate) async fn start(system: &mut System, progress: &(dyn Fn(&str) + Sync)) -> Result<Api> {
     let options = auth::Options { allow_sample: system.sample_allowed() };
-    let declarations = Declarations::new(system.config.zone.clone());
-    let mut api = Api::new();
-    let own = console_grants();
-    let list: Vec<Module> = vec![auth::module(options)?, dashboard::module(declarations.clone())?];
-    let _ = system.modules.declarations.set(declarations);
-    let mut grants = own;
-    for module in list {
+    let _ = system.modules.declarations.set(Declarations::new(system.config.zone.clone()));
+    let mut api = system.modules.forms.api();
+    let mut grants = console_grants();
+    for module in built_in(&system.modules, options)? {
         progress(&format!("module {}", module.code));
         grants.extend(module.grants.clone());
-        api = api.merge(put_to_work(system, module, options).await?);
+        let code = module.code.clone();
+        let (db, parts_api) = put_to_work(system, module, None).await?;
+        api = api.merge(parts_api);
+        if code.as_str() == auth::CODE {
+            let _ = system.modules.auth.set(Auth::new(db, system.clock.clone(), options));
+        }
+    }
+    for (definition, declared) in installed(&system.registry).await? {
+        progress(&format!("module {}", definition.module.code));
+        let module = forms::module(&system.modules.forms, definition)?;
+        grants.extend(module.grants.clone());
+        put_to_work(system, module, Some(declared)).await?;
     }
     let cause = Cause::new(&Actor::system("start"), system.clock.new_id());
     system.modules.auth()?.install_grants(&grants, &cause).await.context("the grants of the modules")?;
+    for forms in system.modules.forms.all() {
+        forms.publish(system.clock.now()).await.with_context(|| format!("the forms of {}", forms.code()))?;
+    }
+    system.edge.add_menu(FormsHost::menu());
     system.edge.add_menu(console_menu());
     Ok(api)
+}
+
+/// The modules of the program, in the order of their start: who people are comes first.
+fn built_in(modules: &Modules, options: auth::Options) -> Result<Vec<Module>> {
+    let declarations = modules.declarations.get().context("the declarations come first")?.clone();
+    Ok(vec![auth::module(options)?, dashboard::module(declarations)?, heures::module()?])
+}
+
+/// The modules that were installed into the running system, as the registry keeps them.
+async fn installed(registry: &Registry) -> Result<Vec<(Definition, Json)>> {
+    let rows = registry.modules().await?;
+    let declared = rows.into_iter().filter_map(|row| Some((row.code, row.declared?)));
+    declared
+        .map(|(code, declared)| {
+            let definition = Definition::from_json(&declared.to_string())
+                .with_context(|| format!("the declaration of the installed module {code}"))?;
+            Ok((definition, declared))
+        })
+        .collect()
 }
 
 /// What the databases of a module are made of: those of the program, and those that were installed.
 ///
 /// # Errors
 /// When this program does not have the module.
-pub async fn schema_of(_registry: &Registry, code: &ModuleCode) -> Result<Arc<Schema>> {
-    Ok(Arc::new(match code.as_str() {
-        auth::CODE => auth::schema()?,
-        dashboard::CODE => dashboard::schema()?,
-        other => anyhow::bail!("this program does not have the module `{other}`"),
-    }))
+pub async fn schema_of(registry: &Registry, code: &ModuleCode) -> Result<Arc<Schema>> {
+    let modules = Modules::default();
+    let _ = modules.declarations.set(Declarations::new(jiff::tz::TimeZone::UTC));
+    let own = built_in(&modules, auth::Options { allow_sample: false })?;
+    if let Some(module) = own.into_iter().find(|module| module.code == *code) {
+        return Ok(module.schema);
+    }
+    let found = installed(registry).await?.into_iter().find(|(definition, _)| definition.module.code == *code);
+    match found {
+        Some((definition, _)) => Ok(forms::module(&modules.forms, definition)?.schema),
+        None => bail!("this program does not have the module `{code}`"),
+    }
 }
 
-async fn put_to_work(system: &System, module: Module, options: auth::Options) -> Result<Api> {
-    let db = system.admit(&module, None).await?;
-    if module.code.as_str() == auth::CODE {
-        let _ = system.modules.auth.set(Auth::new(db.clone(), system.clock.clone(), options));
+/// Installs a module made of declarations into the running system, or its new version.
+///
+/// # Errors
+/// When the code belongs to a module of the program, or a released form was changed.
+pub async fn install(system: &System, definition: Definition) -> Result<()> {
+    let code = definition.module.code.clone();
+    let known = system.registry.modules().await?.into_iter().find(|row| row.code == code.as_str());
+    if known.is_some_and(|row| row.declared.is_none()) || code.as_str() == system::registry::CODE {
+        bail!("`{code}` is a module of the program; give yours another code");
     }
-    if let Some(declared) = module.declares.get(contracts::dashboard::DECLARATION)
+    let declared: Json = serde_json::from_str(&definition.canonical())?;
+    let module = forms::module(&system.modules.forms, definition.clone())?;
+    let grants = module.grants.clone();
+    let id = kernel::DatabaseId::main(code);
+    if let Some(db) = system.databases.get(&id) {
+        // A new version is refused before anything of it is kept.
+        Forms::new(definition, db, None).publish(system.clock.now()).await?;
+    }
+    put_to_work(system, module, Some(declared)).await?;
+    let forms = system.modules.forms.get(id.module.as_str())?;
+    forms.publish(system.clock.now()).await?;
+    let cause = Cause::new(&Actor::system("module add"), system.clock.new_id());
+    system.modules.auth()?.install_grants(&grants, &cause).await?;
+    system.flow.look_everywhere();
+    Ok(())
+}
+
+async fn put_to_work(system: &System, module: Module, declared: Option<Json>) -> Result<(Db, Api)> {
+    let Module { code, version, name, schema, fold, menu, contracts, declares, start, .. } = module;
+    if let Some(declared) = declares.get(contracts::dashboard::DECLARATION)
         && let Some(declarations) = system.modules.declarations.get()
     {
-        declarations.declare(module.code.as_str(), serde_json::from_value(declared.clone())?)?;
+        declarations.declare(code.as_str(), serde_json::from_value(declared.clone())?)?;
     }
-    system.edge.add_menu(module.menu.clone());
-    let parts = (module.start)(Wiring { edge: system.edge.clone(), db: db.clone() });
+    let db = system.admit(Admission { code, version, name, schema, fold, contracts, declared }).await?;
+    system.edge.add_menu(menu);
+    let parts = start(Wiring { edge: system.edge.clone(), db: db.clone() });
     for consumer in parts.consumers {
         system.flow.follow(db.clone(), consumer);
     }
     if let Some(timers) = parts.timers {
-        system.flow.serve_timers(vec![(db, timers)]);
+        system.flow.serve_timers(vec![(db.clone(), timers)]);
     }
-    Ok(parts.api)
+    Ok((db, parts.api))
 }
 
 /// What the console gives to roles.

@@ -6,6 +6,7 @@ mod places;
 mod registered;
 mod restore;
 
+pub use boot::Admission;
 pub use folder::{Folder, Manifest, read_manifest};
 
 use crate::config::{Config, Placement};

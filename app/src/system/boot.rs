@@ -7,16 +7,34 @@ use crate::{console, modules};
 use anyhow::{Context, Result};
 use bus::{Bus, Signal};
 use db::databases::{Databases, Options};
-use db::{Db, DbResult};
-use flow::Flow;
-use kernel::{Clock, DatabaseId, SystemClock};
+use db::{Db, DbResult, Schema};
+use flow::{Flow, Fold};
+use kernel::{Clock, DatabaseId, ModuleCode, SystemClock, Text};
 use std::collections::BTreeMap;
 use std::sync::{Arc, RwLock};
 use system::registry::{ContractRow, ModuleRow, ModuleState, Registry, Wanted};
-use web::{Api, Edge, EdgeConfig, Module, Outer};
+use web::{Api, Contract, Edge, EdgeConfig, Outer};
 
 /// Threads that write SQLite files.
 const WRITERS: usize = 2;
+
+/// What the registry is told of a module.
+pub struct Admission {
+    /// Its code.
+    pub code: ModuleCode,
+    /// Its version.
+    pub version: String,
+    /// Its name.
+    pub name: Text,
+    /// What its databases are made of.
+    pub schema: Arc<Schema>,
+    /// How its events make its rows.
+    pub fold: Option<Fold>,
+    /// The contracts of its events.
+    pub contracts: Vec<Contract>,
+    /// Its declaration, when it is installed and not built in.
+    pub declared: Option<serde_json::Value>,
+}
 
 impl System {
     /// Puts the system together on a data folder, with the machine's clock.
@@ -80,7 +98,7 @@ impl System {
     ///
     /// # Errors
     /// When the place cannot be reached, or what is there is not ours.
-    pub async fn admit(&self, module: &Module, declared: Option<serde_json::Value>) -> Result<Db> {
+    pub async fn admit(&self, module: Admission) -> Result<Db> {
         let id = DatabaseId::main(module.code.clone());
         let place = places::place(&self.config, self.placement, &self.databases, &id)?;
         self.registry
@@ -89,11 +107,11 @@ impl System {
                 version: module.version.clone(),
                 name: module.name.clone(),
                 state: ModuleState::Active,
-                declared,
+                declared: module.declared,
                 registered_at: self.clock.now(),
             })
             .await?;
-        publish(&self.registry, module).await?;
+        publish(&self.registry, module.code.as_str(), &module.contracts).await?;
         let wanted = Wanted { id, schema: module.schema.clone(), place };
         let db = self.registry.ensure(&self.databases, wanted).await;
         let db = db.with_context(|| format!("the database of {}", module.code))?;
@@ -119,10 +137,10 @@ impl System {
     }
 }
 
-async fn publish(registry: &Registry, module: &Module) -> DbResult<()> {
-    for contract in &module.contracts {
+async fn publish(registry: &Registry, code: &str, contracts: &[Contract]) -> DbResult<()> {
+    for contract in contracts {
         let (kind, version, schema) = (contract.kind.clone(), contract.version, contract.schema.clone());
-        registry.publish(&ContractRow { module: module.code.to_string(), kind, version, schema }).await?;
+        registry.publish(&ContractRow { module: code.to_owned(), kind, version, schema }).await?;
     }
     Ok(())
 }

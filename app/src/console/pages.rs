@@ -1,8 +1,0 @@
-//! The operator's pages.
-
-use crate::system::System;
-use web::Api;
-
-pub(super) fn api(_system: &System) -> Api {
-    Api::new()
-}
