@@ -3,8 +3,9 @@
 use super::declared::{Declared, period_of};
 use super::period::{NOW, Period, day};
 use contracts::dashboard::{Audience, Dashboard, Kpi, Measure};
-use contracts::forms::{Payload, WorkflowEvent};
+use contracts::forms::{Awaits, FAMILY, Payload, WorkflowEvent};
 use kernel::Timestamp;
+use serde::Deserialize;
 use serde_json::Value as Json;
 use web::Principal;
 
@@ -39,18 +40,33 @@ pub(super) struct KpiSum {
 pub(super) struct Item {
     pub(super) id: String,
     pub(super) title: Option<String>,
+    pub(super) title_en: Option<String>,
     pub(super) source: String,
     pub(super) assignee: String,
     pub(super) due_at: Option<Timestamp>,
     pub(super) link: String,
     pub(super) role_scope: String,
+    pub(super) also_scope: Option<String>,
     pub(super) module: String,
     pub(super) instance: String,
     pub(super) form: String,
     pub(super) reference: Option<String>,
     pub(super) subject: Option<String>,
+    pub(super) author: Option<String>,
     pub(super) submitted_at: Option<Timestamp>,
     pub(super) computed_at: Timestamp,
+}
+
+/// What writers of forms say beside the contract, as far as it is there.
+#[derive(Clone, PartialEq, Debug, Default, Deserialize)]
+#[serde(rename_all = "camelCase", default)]
+pub(super) struct Beside {
+    /// The title in English.
+    title_en: Option<Json>,
+    /// Who may decide as well.
+    also: Option<Awaits>,
+    /// Who wrote it; they do not decide either.
+    author: Option<String>,
 }
 
 /// What an event does to the backlog.
@@ -66,7 +82,7 @@ pub(super) enum Pending {
 
 /// Whether an event only says something: it moves nothing, so that a writer who knows little cannot upset a count.
 fn only_says(event: &WorkflowEvent) -> bool {
-    event.event.ends_with(".comment")
+    event.event.ends_with(".comment") || !event.event.starts_with(FAMILY)
 }
 
 /// What an event adds to the figures of its module.
@@ -185,29 +201,33 @@ fn bare(person: &str) -> &str {
 }
 
 /// What an event does to the backlog.
-pub(super) fn pending(event: &WorkflowEvent, source: &str) -> Pending {
+pub(super) fn pending(event: &WorkflowEvent, beside: &Beside, source: &str) -> Pending {
     let WorkflowEvent { module, instance_id, payload, .. } = event;
     let id = format!("{module}:{instance_id}");
     let Some(awaits) = &payload.awaits else {
         return if only_says(event) { Pending::Keep } else { Pending::Gone(id) };
     };
-    let role_scope = match awaits.scope.as_str() {
+    let key = |awaits: &Awaits| match awaits.scope.as_str() {
         "all" => all_key(&awaits.role),
         _ => team_key(&awaits.role, payload.team.as_deref().unwrap_or_default()),
     };
+    let text = |title: &Option<Json>| title.as_ref().and_then(Json::as_str).map(str::to_owned);
     Pending::Awaits(Box::new(Item {
         id,
-        title: payload.title.as_ref().and_then(Json::as_str).map(str::to_owned),
+        title: text(&payload.title),
+        title_en: text(&beside.title_en),
         source: source.to_owned(),
         assignee: awaits.role.clone(),
         due_at: payload.due_at,
         link: format!("/inbox/{}/{}", segment(module), segment(instance_id)),
-        role_scope,
+        role_scope: key(awaits),
+        also_scope: beside.also.as_ref().map(key),
         module: module.clone(),
         instance: instance_id.clone(),
         form: event.form_type.clone(),
         reference: payload.reference.clone(),
         subject: payload.subject.as_deref().map(|s| bare(s).to_owned()),
+        author: beside.author.as_deref().map(|s| bare(s).to_owned()),
         submitted_at: payload.submitted_at,
         computed_at: event.at,
     }))

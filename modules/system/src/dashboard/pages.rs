@@ -223,7 +223,11 @@ impl Home {
                 |reference| format!("{} {reference}", self.say("Demande", "Request")),
             )
         };
-        let title = item.title.clone().unwrap_or_else(neutral);
+        let title = match self.lang {
+            Lang::En => item.title_en.clone().or_else(|| item.title.clone()),
+            Lang::Fr => item.title.clone(),
+        };
+        let title = title.unwrap_or_else(neutral);
         let due = item.due_at.map_or_else(ui::table::missing, |at| {
             ui::due_cell(&format::due(self.lang, at, self.now, &self.zone))
         });

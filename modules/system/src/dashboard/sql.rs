@@ -10,7 +10,7 @@ db::statements! {
     /// of two instants stays, so that the order in which sources come in makes no difference.
     ADD_KPI = write("INSERT INTO kpi_item (generation, id, kind, label, label_en, value, unit, role_scope, source, computed_at, bucket, total, n) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13) ON CONFLICT (generation, role_scope, id, bucket) DO UPDATE SET total = kpi_item.total + excluded.total, n = kpi_item.n + excluded.n, value = CASE WHEN kpi_item.kind = 'delay' THEN (2 * (kpi_item.total + excluded.total) + 8640 * (kpi_item.n + excluded.n)) / (17280 * (kpi_item.n + excluded.n)) ELSE kpi_item.value + excluded.value END, computed_at = CASE WHEN excluded.computed_at > kpi_item.computed_at THEN excluded.computed_at ELSE kpi_item.computed_at END");
     /// Puts an instance into the backlog, or what is new about it.
-    PUT_ITEM = write("INSERT INTO backlog_item (generation, id, title, source, assignee, due_at, link, role_scope, module, instance, form, reference, subject, submitted_at, computed_at) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15) ON CONFLICT (generation, id) DO UPDATE SET title = excluded.title, source = excluded.source, assignee = excluded.assignee, due_at = excluded.due_at, link = excluded.link, role_scope = excluded.role_scope, module = excluded.module, instance = excluded.instance, form = excluded.form, reference = excluded.reference, subject = excluded.subject, submitted_at = excluded.submitted_at, computed_at = excluded.computed_at");
+    PUT_ITEM = write("INSERT INTO backlog_item (generation, id, title, source, assignee, due_at, link, role_scope, module, instance, form, reference, subject, submitted_at, computed_at, title_en, also_scope, author) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16, ?17, ?18) ON CONFLICT (generation, id) DO UPDATE SET title = excluded.title, source = excluded.source, assignee = excluded.assignee, due_at = excluded.due_at, link = excluded.link, role_scope = excluded.role_scope, module = excluded.module, instance = excluded.instance, form = excluded.form, reference = excluded.reference, subject = excluded.subject, submitted_at = excluded.submitted_at, computed_at = excluded.computed_at, title_en = excluded.title_en, also_scope = excluded.also_scope, author = excluded.author");
     /// Takes an instance out of the backlog.
     DROP_ITEM = write("DELETE FROM backlog_item WHERE generation = ?1 AND id = ?2");
     /// Notes up to where a source is in the figures.
@@ -22,15 +22,15 @@ db::statements! {
     /// What a reader sees of the figures: of now, and of the weeks and months since.
     KPIS = read("SELECT k.role_scope, k.id, k.bucket, k.total, k.n, k.computed_at FROM kpi_item k JOIN projection p ON p.name = 'dashboard' AND k.generation = p.active WHERE among_text(k.role_scope, ?1) AND (k.bucket = '' OR (k.bucket LIKE '%W%' AND k.bucket >= ?2) OR (k.bucket NOT LIKE '%W%' AND k.bucket >= ?3))");
     /// What awaits a reader, the most pressing first, from a place on. Nobody decides on their own request.
-    BACKLOG = read("SELECT b.id, b.title, b.source, b.assignee, b.due_at, b.link, b.role_scope, b.module, b.instance, b.form, b.reference, b.subject, b.submitted_at, b.computed_at FROM backlog_item b JOIN projection p ON p.name = 'dashboard' AND b.generation = p.active WHERE among_text(b.role_scope, ?1) AND (b.subject IS NULL OR b.subject <> ?2) AND coalesce(b.due_at, 9223372036854775807) >= ?3 AND coalesce(b.due_at, 9223372036854775807) <= ?4 AND (?5 = '' OR b.module = ?5) AND (coalesce(b.due_at, 9223372036854775807) > ?6 OR (coalesce(b.due_at, 9223372036854775807) = ?6 AND b.id > ?7)) ORDER BY coalesce(b.due_at, 9223372036854775807), b.id LIMIT ?8");
+    BACKLOG = read("SELECT b.id, b.title, b.source, b.assignee, b.due_at, b.link, b.role_scope, b.module, b.instance, b.form, b.reference, b.subject, b.submitted_at, b.computed_at, b.title_en, b.also_scope, b.author FROM backlog_item b JOIN projection p ON p.name = 'dashboard' AND b.generation = p.active WHERE (among_text(b.role_scope, ?1) OR among_text(b.also_scope, ?1)) AND (b.subject IS NULL OR b.subject <> ?2) AND (b.author IS NULL OR b.author <> ?2) AND coalesce(b.due_at, 9223372036854775807) >= ?3 AND coalesce(b.due_at, 9223372036854775807) <= ?4 AND (?5 = '' OR b.module = ?5) AND (coalesce(b.due_at, 9223372036854775807) > ?6 OR (coalesce(b.due_at, 9223372036854775807) = ?6 AND b.id > ?7)) ORDER BY coalesce(b.due_at, 9223372036854775807), b.id LIMIT ?8");
     /// How much awaits a reader: in all, late, and due by the end of today.
-    COUNTS = read("SELECT count(b.id), coalesce(sum(CASE WHEN b.due_at < ?3 THEN 1 ELSE 0 END), 0), coalesce(sum(CASE WHEN b.due_at >= ?3 AND b.due_at < ?4 THEN 1 ELSE 0 END), 0) FROM backlog_item b JOIN projection p ON p.name = 'dashboard' AND b.generation = p.active WHERE among_text(b.role_scope, ?1) AND (b.subject IS NULL OR b.subject <> ?2)");
+    COUNTS = read("SELECT count(b.id), coalesce(sum(CASE WHEN b.due_at < ?3 THEN 1 ELSE 0 END), 0), coalesce(sum(CASE WHEN b.due_at >= ?3 AND b.due_at < ?4 THEN 1 ELSE 0 END), 0) FROM backlog_item b JOIN projection p ON p.name = 'dashboard' AND b.generation = p.active WHERE (among_text(b.role_scope, ?1) OR among_text(b.also_scope, ?1)) AND (b.subject IS NULL OR b.subject <> ?2) AND (b.author IS NULL OR b.author <> ?2)");
     /// A person's own requests that await somebody.
-    OWN = read("SELECT b.id, b.title, b.source, b.assignee, b.due_at, b.link, b.role_scope, b.module, b.instance, b.form, b.reference, b.subject, b.submitted_at, b.computed_at FROM backlog_item b JOIN projection p ON p.name = 'dashboard' AND b.generation = p.active WHERE b.subject = ?1 ORDER BY coalesce(b.due_at, 9223372036854775807), b.id LIMIT ?2");
+    OWN = read("SELECT b.id, b.title, b.source, b.assignee, b.due_at, b.link, b.role_scope, b.module, b.instance, b.form, b.reference, b.subject, b.submitted_at, b.computed_at, b.title_en, b.also_scope, b.author FROM backlog_item b JOIN projection p ON p.name = 'dashboard' AND b.generation = p.active WHERE b.subject = ?1 ORDER BY coalesce(b.due_at, 9223372036854775807), b.id LIMIT ?2");
 
     /// The whole generation that serves, for verification.
     ALL_KPIS = read("SELECT k.role_scope, k.id, k.bucket, k.kind, k.label, k.label_en, k.unit, k.source, k.total, k.n, k.computed_at, k.value FROM kpi_item k JOIN projection p ON p.name = 'dashboard' AND k.generation = p.active");
-    ALL_ITEMS = read("SELECT b.id, b.title, b.source, b.assignee, b.due_at, b.link, b.role_scope, b.module, b.instance, b.form, b.reference, b.subject, b.submitted_at, b.computed_at FROM backlog_item b JOIN projection p ON p.name = 'dashboard' AND b.generation = p.active");
+    ALL_ITEMS = read("SELECT b.id, b.title, b.source, b.assignee, b.due_at, b.link, b.role_scope, b.module, b.instance, b.form, b.reference, b.subject, b.submitted_at, b.computed_at, b.title_en, b.also_scope, b.author FROM backlog_item b JOIN projection p ON p.name = 'dashboard' AND b.generation = p.active");
     ALL_SOURCES = read("SELECT s.source, s.position FROM dashboard_source s JOIN projection p ON p.name = 'dashboard' AND s.generation = p.active");
 }
 
@@ -74,6 +74,9 @@ pub(super) fn item_params(generation: u64, item: &Item) -> Vec<Value> {
         item.subject.clone(),
         item.submitted_at,
         item.computed_at,
+        item.title_en.clone(),
+        item.also_scope.clone(),
+        item.author.clone(),
     ]
 }
 
@@ -94,6 +97,9 @@ pub(super) fn item(row: &Row) -> DbResult<Item> {
         subject: row.opt_text(11)?,
         submitted_at: row.opt_instant(12)?,
         computed_at: row.instant(13)?,
+        title_en: row.opt_text(14)?,
+        also_scope: row.opt_text(15)?,
+        author: row.opt_text(16)?,
     })
 }
 

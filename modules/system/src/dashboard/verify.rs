@@ -3,8 +3,7 @@
 use super::declared::Declarations;
 use super::model::{Item, KpiKey};
 use super::sql;
-use super::view_dashboard::{NAME, Tally};
-use contracts::forms::FAMILY;
+use super::view_dashboard::{NAME, Tally, wants};
 use db::{Db, DbResult, Query, Row};
 use flow::{DeadLetter, Delivery, Finding};
 use std::collections::{BTreeMap, BTreeSet};
@@ -95,7 +94,7 @@ async fn replay(
         let page = source.log_after(position, PAGE).await?;
         let Some(last) = page.last() else { break };
         position = last.position;
-        for event in page.into_iter().filter(|e| e.position <= end && e.kind.starts_with(FAMILY)) {
+        for event in page.into_iter().filter(|e| e.position <= end && wants(&e.kind)) {
             if skipped.contains(&(name.clone(), event.position)) {
                 continue;
             }
@@ -156,6 +155,7 @@ fn backlog(db: &Db, expected: &Tally, rows: &[Row], findings: &mut Vec<Finding>)
 /// rebuild takes it out of the row.
 fn same(should: &Item, is: &Item) -> bool {
     let erased = should.title.is_none();
-    let is = Item { title: if erased { None } else { is.title.clone() }, ..is.clone() };
+    let kept = |title: &Option<String>| if erased { None } else { title.clone() };
+    let is = Item { title: kept(&is.title), title_en: kept(&is.title_en), ..is.clone() };
     *should == is
 }

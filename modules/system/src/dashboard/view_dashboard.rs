@@ -16,6 +16,9 @@ use std::sync::Arc;
 /// The name of the projection and of its consumer.
 pub const NAME: &str = "dashboard";
 
+/// A due date passed: somebody else may decide as well. It moves nothing.
+const DUE_PASSED: &str = "form.due.passed";
+
 /// The version of the event contract that this code reads.
 const CONTRACT: u64 = 1;
 
@@ -48,7 +51,8 @@ impl Tally {
                 }
             }
         }
-        match model::pending(&event, &source) {
+        let beside = serde_json::from_value(delivery.data["payload"].clone()).unwrap_or_default();
+        match model::pending(&event, &beside, &source) {
             Pending::Keep => {}
             Pending::Gone(id) => drop(self.items.insert(id, None)),
             Pending::Awaits(item) => drop(self.items.insert(item.id.clone(), Some(*item))),
@@ -98,6 +102,11 @@ fn read(delivery: &Delivery) -> Result<WorkflowEvent, Fault> {
     Ok(event)
 }
 
+/// Whether events of this type change the dashboard.
+pub(super) fn wants(kind: &str) -> bool {
+    kind.starts_with(FAMILY) || kind == DUE_PASSED
+}
+
 /// The consumer that keeps the dashboard.
 pub struct View(pub Arc<Declarations>);
 
@@ -111,7 +120,7 @@ impl Consumer for View {
     }
 
     fn wants(&self, kind: &str) -> bool {
-        kind.starts_with(FAMILY)
+        wants(kind)
     }
 
     fn version(&self) -> Option<u32> {

@@ -17,21 +17,25 @@ CREATE TABLE kpi_item (
   n {int} NOT NULL,
   PRIMARY KEY (generation, role_scope, id, bucket)
 ){strict};
--- What awaits somebody: one row for each instance. `assignee` is the role that decides; an erased title is null.
+-- What awaits somebody: one row for each instance. `assignee` is the role that decides, `also_scope` who
+-- may decide as well since it is late; an erased title is null.
 CREATE TABLE backlog_item (
   generation {int} NOT NULL,
   id {text} NOT NULL,
   title {text},
+  title_en {text},
   source {text} NOT NULL,
   assignee {text} NOT NULL,
   due_at {instant},
   link {text} NOT NULL,
   role_scope {text} NOT NULL,
+  also_scope {text},
   module {text} NOT NULL,
   instance {text} NOT NULL,
   form {text} NOT NULL,
   reference {text},
   subject {text},
+  author {text},
   submitted_at {instant},
   computed_at {instant} NOT NULL,
   PRIMARY KEY (generation, id)
