@@ -6,7 +6,7 @@ use super::tokens::{self, TokenKind};
 use super::view::Seen;
 use db::{Batch, params};
 use flow::BoxFuture;
-use kernel::{Actor, Cause, Result, Timestamp};
+use kernel::{Actor, Cause, Result, Timestamp, Uuid};
 use std::sync::Arc;
 use web::{Directory, Identity, People, Principal};
 
@@ -30,6 +30,14 @@ impl Directory for Auth {
 }
 
 impl Auth {
+    /// Somebody with what they may do, for sample data that is made in their name; `None` for somebody unknown.
+    ///
+    /// # Errors
+    /// When the database cannot be read.
+    pub async fn acting_as(&self, person: Uuid) -> Result<Option<Principal>> {
+        Ok(self.snapshot().await?.principal(person, Uuid::nil()))
+    }
+
     /// Who holds a token; from memory when the log has not moved.
     async fn holder(&self, token: &str, kind: TokenKind) -> Result<Option<Principal>> {
         if !tokens::is_kind(token, kind) {

@@ -61,8 +61,8 @@ macro_rules! on {
 use on;
 
 pub use commands::{
-    Attempt, Auth, Authority, ImportLine, ImportReport, Method, NewPerson, Outcome, OneTime, Opened, SamplePerson, SampleTeam, Seeded, SignedIn,
-    Tokens,
+    Attempt, Auth, Authority, ImportLine, ImportReport, Method, NewPerson, OneTime, Opened, Outcome,
+    SamplePerson, SampleTeam, Seeded, SignedIn, Tokens,
 };
 pub use model::{PersonChange, PersonDraft, TeamDraft};
 pub use queries::PeopleFilter;

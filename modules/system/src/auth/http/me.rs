@@ -25,13 +25,13 @@ struct Me {
     /// The teams that they manage, those below included.
     manages: Vec<Uuid>,
     roles: Vec<String>,
-    permissions: Vec<Permission>,
+    permissions: Vec<MyPermission>,
     session: Uuid,
 }
 
 /// Something that the caller may do.
 #[derive(Serialize, ToSchema)]
-struct Permission {
+struct MyPermission {
     permission: String,
     /// `self`, `team` or `all`.
     scope: &'static str,
@@ -39,7 +39,7 @@ struct Permission {
 
 /// An open session of the caller.
 #[derive(Serialize, ToSchema)]
-struct Session {
+struct MySession {
     id: Uuid,
     /// `web` or `api`.
     kind: String,
@@ -57,7 +57,7 @@ struct Session {
 
 /// A try to sign in as the caller.
 #[derive(Serialize, ToSchema)]
-struct Login {
+struct MyLogin {
     id: Uuid,
     #[schema(value_type = String, format = DateTime)]
     at: Timestamp,
@@ -78,7 +78,7 @@ pub fn api(auth: &Arc<Auth>) -> Api {
         .get(
             "/api/v1/me/sessions",
             on!(auth, sessions, ctx: Ctx),
-            Doc::new("Lists the caller's open sessions.").pages::<Session>(),
+            Doc::new("Lists the caller's open sessions.").pages::<MySession>(),
         )
         .delete(
             "/api/v1/me/sessions/{id}",
@@ -88,14 +88,14 @@ pub fn api(auth: &Arc<Auth>) -> Api {
         .get(
             "/api/v1/me/logins",
             on!(auth, logins, ctx: Ctx, query: Query),
-            Doc::new("Lists the tries to sign in as the caller, newest first.").pages::<Login>(),
+            Doc::new("Lists the tries to sign in as the caller, newest first.").pages::<MyLogin>(),
         )
 }
 
 async fn me(ctx: Ctx) -> Result<Response, Failure> {
     let who = ctx.principal()?.clone();
     let permission =
-        |grant: &web::Grant| Permission { permission: grant.permission.clone(), scope: grant.scope.word() };
+        |grant: &web::Grant| MyPermission { permission: grant.permission.clone(), scope: grant.scope.word() };
     let me = Me {
         id: who.id,
         lang: who.lang.tag(),
@@ -113,7 +113,7 @@ async fn me(ctx: Ctx) -> Result<Response, Failure> {
 
 async fn sessions(auth: Arc<Auth>, ctx: Ctx) -> Result<Response, Failure> {
     let who = ctx.principal()?;
-    let sessions = auth.sessions_of(who.id).await?.into_iter().map(|s| Session {
+    let sessions = auth.sessions_of(who.id).await?.into_iter().map(|s| MySession {
         current: s.id == who.session,
         id: s.id,
         kind: s.kind,
@@ -134,7 +134,7 @@ async fn revoke(auth: Arc<Auth>, ctx: Ctx, Path(id): Path<String>) -> Result<Res
 
 async fn logins(auth: Arc<Auth>, ctx: Ctx, query: Query) -> Result<Response, Failure> {
     let (who, limit) = (ctx.principal()?, query.limit()?);
-    let rows = auth.logins_of(who.id, query.cursor()?, limit + 1).await?.into_iter().map(|line| Login {
+    let rows = auth.logins_of(who.id, query.cursor()?, limit + 1).await?.into_iter().map(|line| MyLogin {
         id: line.id,
         at: line.at,
         outcome: line.outcome,
@@ -143,5 +143,5 @@ async fn logins(auth: Arc<Auth>, ctx: Ctx, query: Query) -> Result<Response, Fai
         user_agent: line.user_agent,
         session: line.session,
     });
-    Ok(Json(ListPage::cut(rows.collect(), limit, |line: &Login| (line.at.0, line.id))).into_response())
+    Ok(Json(ListPage::cut(rows.collect(), limit, |line: &MyLogin| (line.at.0, line.id))).into_response())
 }
