@@ -28,7 +28,11 @@ pub(super) fn value(lang: Lang, figure: &Figure, amount: i64) -> String {
     match figure.unit.as_str() {
         "minutes" => format::duration(lang, amount),
         "cents" => format::money(lang, amount),
-        "days" if figure.kind == "delay" => format::scaled(lang, amount, 1),
+        "days" if figure.kind == "delay" =>
+        {
+            #[expect(clippy::cast_precision_loss, reason = "tenths of days, shown with one digit")]
+            format::decimal_trimmed(lang, amount as f64 / 10.0, 1)
+        }
         _ => format::integer(lang, amount),
     }
 }
@@ -48,11 +52,12 @@ fn signed(lang: Lang, figure: &Figure, amount: i64) -> String {
 
 /// The words after a value: its unit, and the target or the period.
 fn unit(lang: Lang, figure: &Figure) -> String {
-    let days = if figure.unit == "days" {
-        let whole = figure.value.unwrap_or(0) / if figure.kind == "delay" { 10 } else { 1 };
-        ui::plural(lang, whole, ["jour", "jours"], ["day", "days"])
-    } else {
-        ""
+    let days = match figure.value {
+        Some(amount) if figure.unit == "days" => {
+            let whole = amount / if figure.kind == "delay" { 10 } else { 1 };
+            ui::plural(lang, whole, ["jour", "jours"], ["day", "days"])
+        }
+        _ => "",
     };
     let target = figure
         .target
