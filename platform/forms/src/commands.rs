@@ -55,6 +55,8 @@ pub enum Command {
         values: Values,
         /// Sent at once.
         submit: bool,
+        /// Its id, when the page that asks has given it one: sent twice, it is there once.
+        id: Option<Uuid>,
     },
     /// Changes the answers of a draft.
     Save {
@@ -143,7 +145,9 @@ impl Forms {
 
     async fn decide(&self, act: &Act, command: &Command) -> Result<(Batch, Done)> {
         match command {
-            Command::Create { form, values, submit } => self.create(act, form, values, *submit).await,
+            Command::Create { form, values, submit, id } => {
+                self.create(act, form, values, (*submit, *id)).await
+            }
             Command::Save { id, answers, revision } => self.save(act, *id, answers, *revision).await,
             Command::Act { id, verb, comment, answers, revision } => {
                 let comment = comment.as_deref();

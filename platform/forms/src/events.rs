@@ -237,7 +237,7 @@ pub(crate) fn of_deletion(speaker: &Speaker<'_>, instance: &Instance) -> NewEven
 /// The numbers that the module's figures add up, by the field's key; half days as whole days, rounded up.
 fn measures(definition: &Definition, form: &Form, values: &Values) -> Map<String, Json> {
     let mut measures = Map::new();
-    for kpi in definition.kpis.iter().filter(|kpi| kpi.forms.iter().any(|code| *code == form.code)) {
+    for kpi in definition.kpis.iter().filter(|kpi| kpi.forms.contains(&form.code)) {
         let KpiKind::Sum { field } = &kpi.kind else { continue };
         let number = form.field(field).and_then(|f| number(&f.kind, values.get(field)?));
         if let Some(number) = number {

@@ -134,7 +134,7 @@ impl Forms {
 
     /// An instance, whoever asks.
     pub(crate) async fn instance(&self, id: Uuid) -> DbResult<Option<Instance>> {
-        let row = self.db.query_one(&self.sql.instance, db::params![id]).await?;
+        let row = self.db.query_one(&self.sql.instances.one, db::params![id]).await?;
         row.as_ref().map(rows::instance).transpose()
     }
 
@@ -149,13 +149,13 @@ impl Forms {
 
     /// The answers of an instance.
     pub(crate) async fn answers(&self, id: Uuid) -> DbResult<Values> {
-        let rows = self.db.query(&self.sql.answers, db::params![id]).await?;
+        let rows = self.db.query(&self.sql.told.answers, db::params![id]).await?;
         rows.iter().map(|row| rows::answer(row, 0)).collect()
     }
 
     /// The history of an instance, oldest first.
     pub(crate) async fn history(&self, id: Uuid) -> DbResult<Vec<Line>> {
-        let rows = self.db.query(&self.sql.history, db::params![id]).await?;
+        let rows = self.db.query(&self.sql.told.history, db::params![id]).await?;
         rows.iter().map(rows::line).collect()
     }
 }

@@ -15,9 +15,9 @@ use forms_model::define::Verb;
 use std::sync::Arc;
 use web::{Api, Doc};
 
-pub(crate) use csv::{csv_cell, list_csv};
-pub(crate) use inbox::{Away, InboxPage, Part, read_inbox};
-pub(crate) use instances::filter;
+pub(crate) use csv::list_csv;
+pub(crate) use inbox::{InboxPage, Part, read_inbox};
+pub(crate) use instances::{filter, id as parse_id};
 
 /// A handler that is given the host: `on!(host, list, ctx: Ctx)`.
 macro_rules! on {

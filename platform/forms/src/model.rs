@@ -213,11 +213,11 @@ pub(crate) fn level(workflow: &Workflow, state: &str) -> i64 {
     waiting.position(|s| s.name == state).and_then(|n| i64::try_from(n + 1).ok()).unwrap_or(0)
 }
 
-/// The line that tells an instance from another: the form's title and its summary.
+/// The line that tells an instance from another: the form's title, and its summary once all that it names is given.
 pub(crate) fn title(form: &Form, values: &Values) -> Text {
     let line = |lang: Lang| {
         let title = form.title.get(lang);
-        let summary = form.summary.as_ref().map(|s| fill(form, values, s.get(lang), lang));
+        let summary = form.summary.as_ref().and_then(|s| fill(form, values, s.get(lang), lang));
         match summary.filter(|s| !s.trim().is_empty()) {
             Some(summary) => clip(&format!("{title}, {summary}")),
             None => title.to_owned(),
@@ -236,8 +236,9 @@ fn clip(text: &str) -> String {
     text.chars().take(TITLE - 1).chain(['…']).collect()
 }
 
-/// A sentence with `{field}` replaced by the answers; what is put in is never read again for names.
-fn fill(form: &Form, values: &Values, text: &str, lang: Lang) -> String {
+/// A sentence with `{field}` replaced by the answers; `None` while one is missing. What is put in is never read again
+/// for names.
+fn fill(form: &Form, values: &Values, text: &str, lang: Lang) -> Option<String> {
     let mut out = String::new();
     let mut rest = text;
     while let Some((before, after)) = rest.split_once('{') {
@@ -245,8 +246,8 @@ fn fill(form: &Form, values: &Values, text: &str, lang: Lang) -> String {
         let named = after.split_once('}').and_then(|(key, tail)| Some((form.field(key)?, tail)));
         match named {
             Some((field, tail)) => {
-                let value = values.get(&field.key).filter(|_| !field.personal);
-                out.push_str(&forms_model::values::display(field, value, lang));
+                let value = values.get(&field.key).filter(|_| !field.personal)?;
+                out.push_str(&forms_model::values::display(field, Some(value), lang));
                 rest = tail;
             }
             None => {
@@ -256,5 +257,5 @@ fn fill(form: &Form, values: &Values, text: &str, lang: Lang) -> String {
         }
     }
     out.push_str(rest);
-    out
+    Some(out)
 }

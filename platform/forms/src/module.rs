@@ -15,6 +15,9 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 use web::{Api, Contract, MenuGroup, MenuItem, Module, Parts, RoleGrant, Wiring};
 
+/// Puts a module's own code to work.
+pub type Start = Box<dyn FnOnce(&Wiring) -> OwnParts + Send>;
+
 /// What a module with code of its own adds to what its declarations give.
 #[derive(Default)]
 pub struct Own {
@@ -27,7 +30,7 @@ pub struct Own {
     /// Contracts of its own events.
     pub contracts: Vec<Contract>,
     /// Puts its own code to work.
-    pub start: Option<Box<dyn FnOnce(&Wiring) -> OwnParts + Send>>,
+    pub start: Option<Start>,
 }
 
 /// What a module's own code does once it has a database.

@@ -73,7 +73,7 @@ impl Forms {
         let (at, id) = after.unwrap_or(TOP);
         let mut params = self.list_params(reader, filter, now);
         params.extend(db::params![at, id, limit]);
-        let rows = self.db.query(&self.sql.list, params).await?;
+        let rows = self.db.query(&self.sql.instances.list, params).await?;
         rows.iter().map(rows::instance).collect()
     }
 
@@ -82,7 +82,7 @@ impl Forms {
     /// # Errors
     /// When the database cannot be read.
     pub async fn count_of(&self, reader: &Principal, filter: &Filter, now: Timestamp) -> DbResult<u64> {
-        let row = self.db.query_one(&self.sql.count, self.list_params(reader, filter, now)).await?;
+        let row = self.db.query_one(&self.sql.instances.count, self.list_params(reader, filter, now)).await?;
         row.map_or(Ok(0), |row| row.count(0))
     }
 
@@ -108,7 +108,7 @@ impl Forms {
         let Some(mut params) = self.awaits_params(reader) else { return Ok(Vec::new()) };
         let (due, id) = after.unwrap_or((i64::MIN, Uuid::nil()));
         params.extend(db::params![due, id, limit]);
-        let rows = self.db.query(&self.sql.inbox, params).await?;
+        let rows = self.db.query(&self.sql.instances.inbox, params).await?;
         rows.iter().map(rows::instance).collect()
     }
 
@@ -119,7 +119,7 @@ impl Forms {
     pub async fn awaiting_count(&self, reader: &Principal, now: Timestamp) -> DbResult<(u64, u64)> {
         let Some(mut params) = self.awaits_params(reader) else { return Ok((0, 0)) };
         params.extend(db::params![now]);
-        let row = self.db.query_one(&self.sql.inbox_count, params).await?;
+        let row = self.db.query_one(&self.sql.instances.inbox_count, params).await?;
         row.map_or(Ok((0, 0)), |row| Ok((row.count(0)?, row.count(1)?)))
     }
 
@@ -137,7 +137,7 @@ impl Forms {
         let (at, id) = after.unwrap_or(TOP);
         let mut params = reader.access(&Right::Decide.of(self.code())).params();
         params.extend(db::params![i64::from(which == Watched::UnderWay), at, id, limit]);
-        let rows = self.db.query(&self.sql.watched, params).await?;
+        let rows = self.db.query(&self.sql.instances.watched, params).await?;
         rows.iter().map(rows::instance).collect()
     }
 
@@ -155,7 +155,7 @@ impl Forms {
     /// The answers of several instances.
     pub(crate) async fn answers_of(&self, ids: &[Uuid]) -> DbResult<BTreeMap<Uuid, Values>> {
         let ids: Vec<String> = ids.iter().map(Uuid::to_string).collect();
-        let rows = self.db.query(&self.sql.answers_of, db::params![serde_json::json!(ids)]).await?;
+        let rows = self.db.query(&self.sql.told.answers_of, db::params![serde_json::json!(ids)]).await?;
         let mut all: BTreeMap<Uuid, Values> = BTreeMap::new();
         for row in &rows {
             let (field, value) = rows::answer(row, 1)?;

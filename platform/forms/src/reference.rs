@@ -31,7 +31,7 @@ impl Forms {
         let last = match given.get(&year) {
             Some(last) => *last,
             None => {
-                let row = self.db.query_one(&self.sql.counter, db::params![i64::from(year)]).await?;
+                let row = self.db.query_one(&self.sql.kept.counter, db::params![i64::from(year)]).await?;
                 row.map_or(Ok(0), |row| row.int(0))?
             }
         };
@@ -48,7 +48,7 @@ impl Forms {
 
     /// Adds the counter's row to a Batch.
     pub(crate) fn count(&self, batch: &mut Batch, reference: &Reference) {
-        batch.write(&self.sql.put_counter, db::params![i64::from(reference.year), reference.number]);
+        batch.write(&self.sql.kept.put_counter, db::params![i64::from(reference.year), reference.number]);
     }
 }
 

@@ -113,16 +113,16 @@ pub(crate) fn line(row: &Row) -> DbResult<Line> {
 pub(crate) fn write(sql: &Sql, batch: &mut Batch, change: &Change, workflow: &Workflow) {
     let after = &change.after;
     match &change.before {
-        None => drop(batch.expect_one(&sql.insert_instance, instance_params(after))),
+        None => drop(batch.expect_one(&sql.instances.insert, instance_params(after))),
         Some(before) => {
             let mut params = db::params![after.id, before.revision];
             params.extend(columns(after));
-            batch.expect_one(&sql.update_instance, params);
+            batch.expect_one(&sql.instances.update, params);
         }
     }
     let level = crate::model::level(workflow, &after.state);
     batch.write(
-        &sql.put_workflow,
+        &sql.kept.put_workflow,
         db::params![
             after.id,
             &after.workflow,
@@ -137,7 +137,7 @@ pub(crate) fn write(sql: &Sql, batch: &mut Batch, change: &Change, workflow: &Wo
         write_answers(sql, batch, after.id, &change.old_values, values);
     }
     if let Some(line) = &change.line {
-        batch.expect_one(&sql.insert_history, line_params(line));
+        batch.expect_one(&sql.told.insert_line, line_params(line));
     }
 }
 
@@ -163,21 +163,21 @@ pub(crate) fn answer_text(value: &serde_json::Value) -> String {
 
 fn write_answers(sql: &Sql, batch: &mut Batch, id: kernel::Uuid, old: &Values, new: &Values) {
     for (field, value) in new.iter().filter(|(field, value)| old.get(*field) != Some(value)) {
-        batch.write(&sql.put_answer, db::params![id, field, answer_text(value)]);
+        batch.write(&sql.told.put_answer, db::params![id, field, answer_text(value)]);
     }
     for field in old.keys().filter(|field| !new.contains_key(*field)) {
-        batch.write(&sql.delete_answer, db::params![id, field]);
+        batch.write(&sql.told.delete_answer, db::params![id, field]);
     }
 }
 
 /// Adds the removal of everything about an instance to a Batch.
 pub(crate) fn erase(sql: &Sql, batch: &mut Batch, instance: &Instance, values: &Values, lines: &[Line]) {
-    batch.expect_one(&sql.delete_instance, db::params![instance.id, instance.revision]);
-    batch.write(&sql.delete_workflow, db::params![instance.id]);
+    batch.expect_one(&sql.instances.delete, db::params![instance.id, instance.revision]);
+    batch.write(&sql.kept.delete_workflow, db::params![instance.id]);
     for field in values.keys() {
-        batch.write(&sql.delete_answer, db::params![instance.id, field]);
+        batch.write(&sql.told.delete_answer, db::params![instance.id, field]);
     }
     for line in lines {
-        batch.write(&sql.delete_history, db::params![line.id]);
+        batch.write(&sql.told.delete_line, db::params![line.id]);
     }
 }

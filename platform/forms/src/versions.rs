@@ -80,7 +80,7 @@ impl Forms {
         let cause = Cause::new(&Actor::system("forms"), now.new_id());
         for p in publications(&self.definition) {
             let params = db::params![p.kind, p.name, p.version];
-            if let Some(row) = self.db.query_one(&self.sql.definition, params).await? {
+            if let Some(row) = self.db.query_one(&self.sql.kept.definition, params).await? {
                 if row.text(0)? != p.hash {
                     self.accept_words(&p, &row.text(1)?)?;
                 }
@@ -88,7 +88,7 @@ impl Forms {
             }
             let mut batch = Batch::new(now, cause.clone());
             batch.expect_one(
-                &self.sql.insert_definition,
+                &self.sql.kept.insert_definition,
                 db::params![p.kind, p.name, p.version, &p.hash, canonical_json(&p.body), now],
             );
             batch.event(NewEvent {
@@ -166,7 +166,7 @@ impl Forms {
     }
 
     async fn stored<T: DeserializeOwned>(&self, kind: &str, name: &str, version: u32) -> Result<T> {
-        let row = self.db.query_one(&self.sql.definition, db::params![kind, name, version]).await?;
+        let row = self.db.query_one(&self.sql.kept.definition, db::params![kind, name, version]).await?;
         let row =
             row.ok_or_else(|| Error::internal(format!("{kind} {name}@{version} was never published")))?;
         read(&row.text(1)?)

@@ -8,8 +8,7 @@ use crate::versions::Pinned;
 use db::Batch;
 use forms_model::define::{StateKind, Verb};
 use forms_model::values::{Values, evaluate};
-use kernel::{Error, Result};
-use std::sync::Arc;
+use kernel::{Error, Result, Uuid};
 
 impl Forms {
     /// A new instance of a form, in its author's name.
@@ -18,15 +17,19 @@ impl Forms {
         act: &Act,
         code: &str,
         values: &Values,
-        submit: bool,
+        (submit, id): (bool, Option<Uuid>),
     ) -> Result<(Batch, Done)> {
         let permit = self.permit(&act.principal, Right::Create)?;
         let form = self.form(code)?;
         let me = permit.principal.id;
         let facts = self.facts(form, me, values, act.now).await;
         let values = evaluate(&self.definition, form, values, &facts).values;
-        let pinned = Arc::new(self.pinned(&(code.to_owned(), form.version, form.workflow_version)).await?);
-        let draft = self.blank(act, &pinned, &values).await?;
+        let pinned = self.pinned(&(code.to_owned(), form.version, form.workflow_version)).await?;
+        let id = id.unwrap_or_else(|| act.clock.new_id());
+        if self.instance(id).await?.is_some() {
+            return Err(Error::conflict(format!("{id} is there already")));
+        }
+        let draft = blank(act, id, &pinned, &values)?;
         let mut batch = Batch::new(act.now, act.cause.clone());
         let change = if submit {
             let step = (Verb::Submit, None);
@@ -42,39 +45,39 @@ impl Forms {
         self.count(&mut batch, &reference);
         Ok((batch, Done { instance: change.after, values: change.values.unwrap_or_default() }))
     }
+}
 
-    /// The instance before anything happened to it: revision 0, in the workflow's first state.
-    async fn blank(&self, act: &Act, pinned: &Pinned, values: &Values) -> Result<Instance> {
-        let (form, workflow) = (pinned.form()?, pinned.workflow()?);
-        let me = act.principal.id;
-        let kind = workflow.state(&workflow.initial).map_or(StateKind::Draft, |state| state.kind);
-        if kind != StateKind::Draft {
-            return Err(Error::internal(format!("`{}` does not begin with a draft", workflow.name)));
-        }
-        Ok(Instance {
-            id: act.clock.new_id(),
-            reference: String::new(),
-            form: form.code.clone(),
-            form_version: form.version,
-            workflow: workflow.name.clone(),
-            workflow_version: workflow.version,
-            title: model::title(form, values),
-            subject: me,
-            author: me,
-            team: act.team_of(me),
-            state: workflow.initial.clone(),
-            kind,
-            revision: 0,
-            awaits: None,
-            also: None,
-            due_at: None,
-            late_at: None,
-            submitted_at: None,
-            created_at: act.now,
-            updated_at: act.now,
-            closed_at: None,
-        })
+/// The instance before anything happened to it: revision 0, in the workflow's first state.
+fn blank(act: &Act, id: Uuid, pinned: &Pinned, values: &Values) -> Result<Instance> {
+    let (form, workflow) = (pinned.form()?, pinned.workflow()?);
+    let me = act.principal.id;
+    let kind = workflow.state(&workflow.initial).map_or(StateKind::Draft, |state| state.kind);
+    if kind != StateKind::Draft {
+        return Err(Error::internal(format!("`{}` does not begin with a draft", workflow.name)));
     }
+    Ok(Instance {
+        id,
+        reference: String::new(),
+        form: form.code.clone(),
+        form_version: form.version,
+        workflow: workflow.name.clone(),
+        workflow_version: workflow.version,
+        title: model::title(form, values),
+        subject: me,
+        author: me,
+        team: act.team_of(me),
+        state: workflow.initial.clone(),
+        kind,
+        revision: 0,
+        awaits: None,
+        also: None,
+        due_at: None,
+        late_at: None,
+        submitted_at: None,
+        created_at: act.now,
+        updated_at: act.now,
+        closed_at: None,
+    })
 }
 
 impl Change {

@@ -114,9 +114,11 @@ fn read(form: &Form, values: Map<String, Raw>) -> Result<Values> {
     })
 }
 
-/// Decides, commits under the caller's key, and answers with the instance.
+/// Decides, commits under the caller's key, and answers with the instance. A command that is refused because the same
+/// request has just been carried out under the same key gets that one's reply.
 async fn answer(
     forms: &Forms,
+    ctx: &Ctx,
     act: &Act,
     (key, raw): (&Key, &[u8]),
     status: StatusCode,
@@ -126,7 +128,10 @@ async fn answer(
         let body = InstanceAnswer::new(forms.code(), &instance, values);
         key.commit(&forms.db, batch, raw, status, &body).await
     };
-    Ok(forms.execute(act, command, commit).await?)
+    match forms.execute(act, command, commit).await {
+        Ok(answer) => Ok(answer),
+        Err(error) => key.replay(ctx, &forms.db, raw).await?.ok_or_else(|| error.into()),
+    }
 }
 
 pub(super) async fn create(
@@ -153,8 +158,8 @@ pub(super) async fn create(
     };
     let values = read(declared, values)?;
     let act = Act::of(&ctx).await?;
-    let command = Command::Create { form, values, submit };
-    answer(&forms, &act, (&key, &body.raw), StatusCode::CREATED, &command).await
+    let command = Command::Create { form, values, submit, id: None };
+    answer(&forms, &ctx, &act, (&key, &body.raw), StatusCode::CREATED, &command).await
 }
 
 pub(super) async fn save(
@@ -176,7 +181,7 @@ pub(super) async fn save(
     let keys = values.keys().cloned().collect();
     let answers = Answers::Some(keys, read(pinned.form()?, values)?);
     let command = Command::Save { id, answers, revision };
-    answer(&forms, &act, (&key, &body.raw), StatusCode::OK, &command).await
+    answer(&forms, &ctx, &act, (&key, &body.raw), StatusCode::OK, &command).await
 }
 
 pub(super) async fn act(
@@ -195,7 +200,7 @@ pub(super) async fn act(
     let act = Act::of(&ctx).await?;
     let ActRequest { comment, revision } = body.value;
     let command = Command::Act { id, verb, comment, answers: None, revision };
-    answer(&forms, &act, (&key, &body.raw), StatusCode::OK, &command).await
+    answer(&forms, &ctx, &act, (&key, &body.raw), StatusCode::OK, &command).await
 }
 
 pub(super) async fn delete(
@@ -212,5 +217,5 @@ pub(super) async fn delete(
     }
     let act = Act::of(&ctx).await?;
     let command = Command::Delete { id, revision: query.parsed("revision")? };
-    answer(&forms, &act, (&key, b""), StatusCode::OK, &command).await
+    answer(&forms, &ctx, &act, (&key, b""), StatusCode::OK, &command).await
 }

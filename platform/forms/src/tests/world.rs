@@ -211,7 +211,33 @@ impl World {
         self.call(who, "POST", path, body, "").await
     }
 
-    /// A request that Léa sent: its id.
+    /// A page as somebody's browser asks for it.
+    pub(super) async fn page(&self, who: &str, path: &str) -> Answer {
+        let request = Request::builder()
+            .uri(path)
+            .header(header::COOKIE, format!("archipel={who}"))
+            .header(header::ACCEPT, "text/html");
+        self.send(request.body(Body::empty()).unwrap()).await
+    }
+
+    /// A form as somebody's browser sends it, with the token of a page of theirs.
+    pub(super) async fn submit(&self, who: &str, path: &str, fields: &[(&str, &str)]) -> Answer {
+        let page = self.page(who, "/essai/new/DEPENSE").await.text;
+        let token = page.split_once("name=\"csrf\" value=\"").map_or("", |(_, rest)| rest);
+        let token = token.split('"').next().unwrap_or_default();
+        let mut body = form_urlencoded::Serializer::new(String::new());
+        body.append_pair("csrf", token).extend_pairs(fields);
+        let request = Request::builder()
+            .method("POST")
+            .uri(path)
+            .header(header::COOKIE, format!("archipel={who}"))
+            .header(header::ACCEPT, "text/html")
+            .header("sec-fetch-site", "same-origin")
+            .header(header::CONTENT_TYPE, "application/x-www-form-urlencoded");
+        self.send(request.body(Body::from(body.finish())).unwrap()).await
+    }
+
+    /// A request that somebody sent: its id.
     pub(super) async fn sent(&self, who: &str) -> String {
         let body = json!({ "form": "DEPENSE", "values": answers(), "submit": true });
         let made = self.post(who, "/essai/instances", body).await.ok(201);
