@@ -8,17 +8,20 @@ mod draft;
 
 use crate::events::{self, Speaker};
 use crate::forms::{Act, Forms};
-use crate::model::{Change, Instance, OVERDUE};
+use crate::model::{Change, Instance};
 use crate::versions::Pinned;
 use crate::{model, rows};
 use db::{Batch, DbError, DbResult};
 use forms_model::define::Verb;
 use forms_model::values::Values;
-use kernel::{Error, Result, Uuid};
+use kernel::{Error, Result, Timestamp, Uuid};
 use std::future::Future;
 
 /// How often a command is decided, at most.
 const TRIES: u32 = 4;
+
+/// How far in the past a command is one that is written down afterwards, and how long its due date then waits.
+const AFTERWARDS_S: i64 = 60;
 
 /// Answers that come with a command.
 #[derive(Clone, PartialEq, Debug)]
@@ -55,8 +58,17 @@ pub enum Command {
         values: Values,
         /// Sent at once.
         submit: bool,
-        /// Its id, when the page that asks has given it one: sent twice, it is there once.
-        id: Option<Uuid>,
+    },
+    /// Begins an instance under an id that the page has given it: sent twice, it is there once.
+    CreateOnce {
+        /// The instance.
+        id: Uuid,
+        /// The form's code.
+        form: String,
+        /// The answers.
+        values: Values,
+        /// Sent at once.
+        submit: bool,
     },
     /// Changes the answers of a draft.
     Save {
@@ -145,8 +157,11 @@ impl Forms {
 
     async fn decide(&self, act: &Act, command: &Command) -> Result<(Batch, Done)> {
         match command {
-            Command::Create { form, values, submit, id } => {
-                self.create(act, form, values, (*submit, *id)).await
+            Command::Create { form, values, submit } => {
+                self.create(act, act.clock.new_id(), form, values, *submit).await
+            }
+            Command::CreateOnce { id, form, values, submit } => {
+                self.create(act, *id, form, values, *submit).await
             }
             Command::Save { id, answers, revision } => self.save(act, *id, answers, *revision).await,
             Command::Act { id, verb, comment, answers, revision } => {
@@ -172,22 +187,25 @@ impl Forms {
             at: batch.at,
         };
         batch.event(events::of_change(&speaker, change));
-        self.set_timer(batch, change);
         Ok(())
     }
 
-    /// Sets the timer of a due date that came or moved, and cancels that of one that went.
-    fn set_timer(&self, batch: &mut Batch, change: &Change) {
-        if change.line.as_ref().is_some_and(|line| line.verb == OVERDUE) {
-            // The timer that has just fired is removed by whoever fired it.
-            return;
-        }
+    /// Sets the timer of a due date that came or moved, and cancels that of one that went. What is written down
+    /// afterwards, such as an import of last month's requests, is looked at once the rest of it is there.
+    fn set_timer(&self, act: &Act, batch: &mut Batch, change: &Change) {
+        let present = act.clock.now();
+        let earliest = if batch.at < present.plus_seconds(-AFTERWARDS_S) {
+            present.plus_seconds(AFTERWARDS_S)
+        } else {
+            Timestamp(i64::MIN)
+        };
         let wanted = |i: &Instance| i.due_at.filter(|_| i.late_at.is_none());
         let (before, after) = (change.before.as_ref().and_then(wanted), wanted(&change.after));
         let id = change.after.id;
         match (before, after) {
             (before, Some(due)) if before != Some(due) => {
-                flow::set_timer(batch, id, crate::due::TIMER, due, serde_json::json!({ "instance": id }));
+                let at = due.max(earliest);
+                flow::set_timer(batch, id, crate::due::TIMER, at, serde_json::json!({ "instance": id }));
             }
             (Some(_), None) => flow::cancel_timer(batch, id),
             _ => {}

@@ -11,9 +11,10 @@ use answers::{
     ActRequest, CreateRequest, FormAnswer, FormSummary, InboxAnswer, InstanceAnswer, InstanceRow, LineAnswer,
     SaveRequest,
 };
+use axum::extract::Path;
 use forms_model::define::Verb;
 use std::sync::Arc;
-use web::{Api, Doc};
+use web::{Api, Ctx, Doc, JsonBody, Key, Query};
 
 pub(crate) use csv::list_csv;
 pub(crate) use inbox::{InboxPage, Part, read_inbox};
@@ -32,16 +33,15 @@ impl FormsHost {
     /// Every route of the modules of forms: API and pages.
     #[must_use]
     pub fn api(self: &Arc<Self>) -> Api {
-        let api = instances(self).merge(steps(self));
+        let api = lists(self).merge(instances(self)).merge(steps(self));
         api.merge(crate::pages::api(self))
     }
 }
 
-fn instances(host: &Arc<FormsHost>) -> Api {
-    use axum::extract::Path;
-    use instances::{create, delete, form, forms, history, instance, list, save};
-    use web::{Ctx, JsonBody, Key, Query};
-    type Two = Path<(String, String)>;
+type Two = Path<(String, String)>;
+
+fn lists(host: &Arc<FormsHost>) -> Api {
+    use instances::{form, forms, list};
     Api::new()
         .get(
             "/api/v1/{module}/forms",
@@ -71,6 +71,20 @@ fn instances(host: &Arc<FormsHost>) -> Api {
                 .query("q", "Words in number or title.")
                 .query("format", "`csv`: the whole list as a table."),
         )
+        .get(
+            "/api/v1/inbox",
+            on!(host, inbox::inbox, ctx: Ctx, query: Query),
+            Doc::new("Lists what awaits the caller's decision in all modules, the most pressing first.")
+                .answers::<InboxAnswer>(200)
+                .query("limit", "Rows of a page, 1 to 200.")
+                .query("cursor", "The `next_cursor` of the page before.")
+                .query("module", "Of this module only."),
+        )
+}
+
+fn instances(host: &Arc<FormsHost>) -> Api {
+    use instances::{create, delete, history, instance, save};
+    Api::new()
         .post(
             "/api/v1/{module}/instances",
             on!(host, create, ctx: Ctx, key: Key, module: Path<String>, body: JsonBody<CreateRequest>),
@@ -108,15 +122,6 @@ fn instances(host: &Arc<FormsHost>) -> Api {
                 .permission("{module}.instance.read")
                 .pages::<LineAnswer>(),
         )
-        .get(
-            "/api/v1/inbox",
-            on!(host, inbox::inbox, ctx: Ctx, query: Query),
-            Doc::new("Lists what awaits the caller's decision in all modules, the most pressing first.")
-                .answers::<InboxAnswer>(200)
-                .query("limit", "Rows of a page, 1 to 200.")
-                .query("cursor", "The `next_cursor` of the page before.")
-                .query("module", "Of this module only."),
-        )
 }
 
 /// The permission that a step needs, and what it does.
@@ -132,8 +137,6 @@ fn step_of(verb: Verb) -> (&'static str, &'static str) {
 }
 
 fn steps(host: &Arc<FormsHost>) -> Api {
-    use axum::extract::Path;
-    use web::{Ctx, JsonBody, Key};
     Verb::ALL.into_iter().fold(Api::new(), |api, verb| {
         let (permission, summary) = step_of(verb);
         let host = Arc::clone(host);

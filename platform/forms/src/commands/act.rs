@@ -71,6 +71,7 @@ impl Forms {
         let change = self.step(act, &pinned, (&before, &old_values), (verb, comment), answers).await?;
         let mut batch = Batch::new(act.now, act.cause.clone());
         self.add(&mut batch, permit.principal.id.to_string(), &pinned, &change)?;
+        self.set_timer(act, &mut batch, &change);
         let values = change.values.unwrap_or(change.old_values);
         Ok((batch, Done { instance: change.after, values }))
     }

@@ -15,9 +15,10 @@ impl Forms {
     pub(super) async fn create(
         &self,
         act: &Act,
+        id: Uuid,
         code: &str,
         values: &Values,
-        (submit, id): (bool, Option<Uuid>),
+        submit: bool,
     ) -> Result<(Batch, Done)> {
         let permit = self.permit(&act.principal, Right::Create)?;
         let form = self.form(code)?;
@@ -25,7 +26,6 @@ impl Forms {
         let facts = self.facts(form, me, values, act.now).await;
         let values = evaluate(&self.definition, form, values, &facts).values;
         let pinned = self.pinned(&(code.to_owned(), form.version, form.workflow_version)).await?;
-        let id = id.unwrap_or_else(|| act.clock.new_id());
         if self.instance(id).await?.is_some() {
             return Err(Error::conflict(format!("{id} is there already")));
         }
@@ -42,6 +42,7 @@ impl Forms {
         let reference = self.next_reference(act.now).await?;
         let change = change.numbered(&reference.text);
         self.add(&mut batch, me.to_string(), &pinned, &change)?;
+        self.set_timer(act, &mut batch, &change);
         self.count(&mut batch, &reference);
         Ok((batch, Done { instance: change.after, values: change.values.unwrap_or_default() }))
     }

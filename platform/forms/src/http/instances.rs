@@ -158,7 +158,7 @@ pub(super) async fn create(
     };
     let values = read(declared, values)?;
     let act = Act::of(&ctx).await?;
-    let command = Command::Create { form, values, submit, id: None };
+    let command = Command::Create { form, values, submit };
     answer(&forms, &ctx, &act, (&key, &body.raw), StatusCode::CREATED, &command).await
 }
 

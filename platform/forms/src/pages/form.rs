@@ -45,7 +45,7 @@ pub(super) async fn create(host: Arc<FormsHost>, ctx: Ctx, Path(path): Two, body
         return filling.failed(&ctx, id, &to_correct(), &errors);
     }
     let (form, values) = (path.1.clone(), filling.parsed.values.clone());
-    let command = Command::Create { form, values, submit, id: Some(id) };
+    let command = Command::CreateOnce { id, form, values, submit };
     let outcome = filling.forms.run(&filling.act, &command).await;
     match outcome {
         Ok(done) => Ok(see_other(&after(filling.forms.code(), id, &done.instance.reference, submit))),

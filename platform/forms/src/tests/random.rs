@@ -46,7 +46,6 @@ on_both_engines! {
                     form: "DEPENSE".into(),
                     values: values(&mut numbers),
                     submit: numbers.below(2) == 0,
-                    id: None,
                 },
                 2 => Command::Save { id, answers: Answers::All(values(&mut numbers)), revision },
                 3 if numbers.below(3) == 0 => Command::Delete { id, revision },
