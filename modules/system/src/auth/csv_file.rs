@@ -41,7 +41,8 @@ fn unreadable(operator: impl std::fmt::Display) -> Error {
 /// # Errors
 /// Invalid when it cannot be read, has no line, or too many.
 pub fn read(text: &str) -> Result<Vec<CsvLine>> {
-    let text = text.trim_start_matches('\u{feff}');
+    // Lines are counted by their feeds: with a carriage return before it, the reader counts one late.
+    let text = text.trim_start_matches('\u{feff}').replace("\r\n", "\n");
     let header = text.lines().next().unwrap_or_default();
     let separator = if header.matches(';').count() > header.matches(',').count() { b';' } else { b',' };
     let mut reader =

@@ -7,7 +7,9 @@ mod roles;
 mod sign_in;
 mod teams;
 
+pub use people::filter as people_filter;
 pub use sign_in::caller;
+pub use teams::reaches as reaches_team;
 
 use super::commands::{self, Auth};
 use axum::body::Body;

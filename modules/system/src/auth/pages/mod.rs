@@ -1,6 +1,15 @@
 //! This module's pages: signing in, one's own account, people, teams and roles. They work without scripts.
 
+mod account;
+mod import;
+mod new_person;
+mod parts;
+mod people;
+mod person;
+mod person_page;
+mod roles;
 mod sign_in;
+mod teams;
 
 use super::commands::Auth;
 use std::sync::Arc;
@@ -10,4 +19,11 @@ use web::Api;
 #[must_use]
 pub fn api(auth: &Arc<Auth>) -> Api {
     sign_in::api(auth)
+        .merge(account::api(auth))
+        .merge(people::api(auth))
+        .merge(new_person::api(auth))
+        .merge(person::api(auth))
+        .merge(import::api(auth))
+        .merge(teams::api(auth))
+        .merge(roles::api(auth))
 }

@@ -112,7 +112,12 @@ async fn logout(auth: Arc<Auth>, ctx: Ctx) -> Result<Response, Failure> {
 async fn language(ctx: Ctx, Path(lang): Path<String>, query: Query) -> Result<Response, Failure> {
     let lang = Lang::parse(&lang).ok_or_else(Error::not_found)?;
     let next = safe_next(query.get("next").unwrap_or("/"));
-    with_cookie(&ctx, Redirect::to(next).into_response(), "lang", lang.tag(), 365 * 86_400, false)
+    set_language(&ctx, Redirect::to(next).into_response(), lang)
+}
+
+/// The same answer, with the language kept by the browser.
+pub(super) fn set_language(ctx: &Ctx, response: Response, lang: Lang) -> Result<Response, Failure> {
+    with_cookie(ctx, response, "lang", lang.tag(), 365 * 86_400, false)
 }
 
 fn frame(ctx: &Ctx, title: &str, next: &str, has_errors: bool) -> SignIn {
