@@ -1,16 +1,27 @@
 //! What the process itself answers: health, documentation, what there is, and the operator's console.
 
+mod consumers;
+mod data;
+mod databases;
+mod desk;
+mod docs;
 mod events;
 mod health;
-mod pages;
+mod islands;
+mod letters;
+mod modules;
+mod overview;
+mod replays;
+mod trace;
 mod what;
 
 use crate::system::System;
 use axum::response::{Html, IntoResponse, Response};
-use axum::{Json, Router, routing::get};
+use axum::{Extension, Json, Router, routing::get};
 use kernel::Error;
 use serde_json::Value as Json_;
-use web::{Api, Doc, Failure};
+use std::sync::Arc;
+use web::{Api, Doc, Failure, Query};
 
 /// The routes of the process itself.
 #[must_use]
@@ -18,23 +29,32 @@ pub fn api(system: &System) -> Api {
     let api = Api::new().get("/api/v1/openapi.json", nothing_here, Doc::new("This document").public()).get(
         "/api/v1/docs",
         nothing_here,
-        Doc::new("This document, to browse").public(),
+        Doc::new("This document, to browse").public().query("q", "Only endpoints with all of these words."),
     );
     // The document is made of all endpoints, so its own routes are laid last, by [`documentation`].
     let endpoints = api.endpoints;
     let api = Api { router: Router::new(), endpoints };
+    let desk = desk::Desk::of(system);
+    system.edge.add_menu(desk::office_menu());
     api.merge(health::api(system))
-        .merge(what::api(system))
-        .merge(events::api(system))
-        .merge(pages::api(system))
+        .merge(what::api(system, &desk))
+        .merge(desk::api())
+        .merge(overview::api(&desk))
+        .merge(modules::api(&desk))
+        .merge(databases::api(&desk))
+        .merge(events::api(&desk))
+        .merge(consumers::api(&desk))
+        .merge(letters::api(&desk))
 }
 
-/// Adds the OpenAPI document and its browsable form.
+/// Adds the OpenAPI document and its browsable form, and lets the pages of the modules read it.
 pub fn documentation(router: Router, document: Json_) -> Router {
-    let page = what::docs_page(&document);
+    let document = Arc::new(document);
+    let (shown, browsed) = (document.clone(), document.clone());
     router
-        .route("/api/v1/openapi.json", get(move || async move { Json(document) }))
-        .route("/api/v1/docs", get(move || async move { Html(page) }))
+        .route("/api/v1/openapi.json", get(move || async move { Json((*shown).clone()) }))
+        .route("/api/v1/docs", get(move |query: Query| async move { Html(docs::page(&browsed, &query)) }))
+        .layer(Extension(modules::Document(document)))
 }
 
 /// No route has this path.

@@ -2,16 +2,18 @@
 
 use super::replays::Replays;
 use crate::system::System;
-use bus::Bus;
+use bus::{Bus, Signal};
 use db::databases::{Databases, Place};
+use db::{Batch, Expected, NewEvent};
 use flow::{DeadLetter, Flow, Lag};
 use jiff::tz::TimeZone;
 use kernel::{Error, Lang, Result, Timestamp};
 use maud::Markup;
+use serde_json::Value as Json;
 use std::sync::Arc;
 use system::registry::Registry;
 use web::ui::{self, Crumb, Flash, Freshness, Icon, MenuGroup, MenuItem, Shell, format, say};
-use web::{Ctx, Permit, Query};
+use web::{Api, Ctx, Doc, Failure, Permit, Query};
 
 /// The permission to see modules, databases and events.
 pub(super) const READ: &str = "console.system.read";
@@ -58,6 +60,21 @@ impl Desk {
         self.databases.get(&id).ok_or_else(|| Error::internal("the registry has no database"))
     }
 
+    /// A Batch of the operator's journal: what was done, and by whom.
+    pub(super) fn journal_entry(ctx: &Ctx, kind: &str, stream: String, data: Json) -> Batch {
+        let mut batch = Batch::new(ctx.now(), ctx.cause());
+        batch.event(NewEvent {
+            id: ctx.edge.clock.new_id(),
+            kind: kind.to_owned(),
+            version: 1,
+            stream,
+            expected: Expected::Any,
+            data,
+            personal: Vec::new(),
+        });
+        batch
+    }
+
     /// How far each consumer is; what cannot be read leaves the list empty, and the page says so.
     pub(super) async fn lags(&self) -> Vec<Lag> {
         self.flow.lags().await.unwrap_or_default()
@@ -71,7 +88,11 @@ impl Desk {
     pub(super) fn instant(&self, lang: Lang, at: Timestamp, now: Timestamp) -> String {
         let (local, today) = (format::local(at, &self.zone), format::local(now, &self.zone).date());
         let clock = format::clock_seconds(local.time());
-        if local.date() == today { clock } else { format!("{} {clock}", format::date_short(lang, local.date())) }
+        if local.date() == today {
+            clock
+        } else {
+            format!("{} {clock}", format::date_short(lang, local.date()))
+        }
     }
 
     /// The frame of a page; the badge of the dead letters is as true as the page.
@@ -148,7 +169,11 @@ pub(super) fn office_menu() -> Vec<web::MenuItem> {
 
 /// Lets whoever may see the console pass; for the others it does not exist.
 pub(super) fn see(ctx: &Ctx) -> Result<()> {
-    if ctx.principal()?.may(READ) { Ok(()) } else { Err(Error::not_found().because("lacks console.system.read")) }
+    if ctx.principal()?.may(READ) {
+        Ok(())
+    } else {
+        Err(Error::not_found().because("lacks console.system.read"))
+    }
 }
 
 /// Lets whoever may see the console and do this pass: 404 without sight, 403 without right.
@@ -161,11 +186,18 @@ pub(super) fn act(ctx: &Ctx, permission: &str) -> Result<Permit> {
 pub(super) fn flash(ctx: &Ctx, query: &Query) -> Option<Flash> {
     let (what, n) = query.get("done")?.split_once('.')?;
     let n: i64 = n.parse().ok()?;
-    let events =
-        |fr, en| format!("{} {}", ui::counted(ctx.lang, n, ["événement", "événements"], ["event", "events"]), say(ctx.lang, fr, en));
+    let events = |fr, en| {
+        format!(
+            "{} {}",
+            ui::counted(ctx.lang, n, ["événement", "événements"], ["event", "events"]),
+            say(ctx.lang, fr, en)
+        )
+    };
     match what {
         "replayed" => Some(Flash::done(events("appliqués dans l’ordre", "applied in order"))),
-        "dropped" => Some(Flash::done(say(ctx.lang, "Événement écarté, motif gardé", "Event dropped, reason kept"))),
+        "dropped" => {
+            Some(Flash::done(say(ctx.lang, "Événement écarté, motif gardé", "Event dropped, reason kept")))
+        }
         "rebuilding" => Some(Flash::done(say(
             ctx.lang,
             "Reconstruction commencée\u{202f}; l’ancienne version sert jusqu’à la fin",
@@ -175,13 +207,50 @@ pub(super) fn flash(ctx: &Ctx, query: &Query) -> Option<Flash> {
     }
 }
 
-/// A page as an answer, its moving part under the stream of news.
-pub(super) fn page(shell: &Shell, id: &str, live: &str, head: &Markup, content: &Markup) -> axum::response::Html<String> {
-    let inside = maud::html! { (head) (ui::live(id, live, content)) };
-    web::pages::html(shell.page(ui::blocks(inside)))
+/// A page as an answer: all of it follows the stream of news.
+pub(super) fn page(shell: &Shell, live: &str, content: &Markup) -> axum::response::Html<String> {
+    web::pages::html(shell.page(ui::blocks(ui::live("console", live, content))))
 }
 
 /// A count for the interface's formats.
 pub(super) fn signed(n: u64) -> i64 {
     i64::try_from(n).unwrap_or(i64::MAX)
+}
+
+/// An address with those parameters that have a value (RFC 3986, 2.1).
+pub(super) fn address<'a>(path: &str, query: impl IntoIterator<Item = (&'a str, Option<&'a str>)>) -> String {
+    let mut out = path.to_owned();
+    let mut separator = '?';
+    for (name, value) in query.into_iter().filter_map(|(name, value)| Some((name, value?))) {
+        out.push(separator);
+        separator = '&';
+        out.push_str(name);
+        out.push('=');
+        for byte in value.bytes() {
+            match byte {
+                b'a'..=b'z' | b'A'..=b'Z' | b'0'..=b'9' | b'-' | b'_' | b'.' | b'~' | b'/' => {
+                    out.push(byte.into())
+                }
+                _ => out.push_str(&format!("%{byte:02X}")),
+            }
+        }
+    }
+    out
+}
+
+/// The news that pages follow: of everything, or of one database.
+pub(super) fn api() -> Api {
+    let doc = Doc::new("Tells when something that the console shows has changed.").permission(READ);
+    Api::new().get(LIVE, live, doc.query("database", "Of this database only."))
+}
+
+async fn live(ctx: Ctx, query: Query) -> std::result::Result<impl axum::response::IntoResponse, Failure> {
+    see(&ctx)?;
+    let only: Option<kernel::DatabaseId> = query.parsed("database")?;
+    Ok(web::changes(&ctx, move |signal| match (signal, &only) {
+        (_, None) | (Signal::Everything, _) => true,
+        (Signal::Log { database: changed, .. } | Signal::Applied { source: changed, .. }, Some(only)) => {
+            changed == only
+        }
+    }))
 }

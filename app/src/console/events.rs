@@ -1,8 +1,9 @@
 //! Events of every log: a page of one database's, and one correlation across all of them.
 
-use super::what::READ;
+mod page;
+
+use super::desk::{Desk, READ};
 use crate::ops::log::entry;
-use crate::system::System;
 use axum::Json;
 use axum::extract::Path;
 use db::Event;
@@ -13,6 +14,7 @@ use std::sync::Arc;
 use web::{Api, Ctx, Doc, Failure, ListPage, Query};
 
 /// Filters of the events page.
+#[derive(Default)]
 pub(super) struct Filter {
     pub(super) database: Option<DatabaseId>,
     pub(super) kind: Option<String>,
@@ -35,7 +37,7 @@ impl Filter {
 }
 
 /// Events of one database, newest first, before a position; at most `limit` after filtering, scanning a bounded
-/// stretch of the log.
+/// stretch of the log. With them, where to go on: also after a stretch without a match.
 pub(super) async fn newest(
     databases: &Databases,
     id: &DatabaseId,
@@ -71,6 +73,9 @@ pub(super) async fn newest(
     Ok((found, (end > 0).then_some(end + 1)))
 }
 
+/// Events of one correlation read from each database, at most.
+pub(super) const CORRELATED: u32 = 500;
+
 /// Everything under one correlation id, over all databases, in order of time.
 pub(super) async fn correlation(
     databases: &Databases,
@@ -79,7 +84,7 @@ pub(super) async fn correlation(
     let mut all = Vec::new();
     for db in databases.all() {
         // A database that is away leaves its part out; the others are shown.
-        if let Ok(events) = db.correlated(id, 500).await {
+        if let Ok(events) = db.correlated(id, CORRELATED).await {
             all.extend(events.into_iter().map(|event| (db.id().clone(), event)));
         }
     }
@@ -87,14 +92,14 @@ pub(super) async fn correlation(
     Ok(all)
 }
 
-pub(super) fn api(system: &System) -> Api {
-    let databases = system.databases.clone();
+pub(super) fn api(desk: &Arc<Desk>) -> Api {
+    let databases = desk.databases.clone();
     let list = {
         let databases = databases.clone();
         move |ctx: Ctx, query: Query| list(databases.clone(), ctx, query)
     };
     let one = move |ctx: Ctx, Path(id): Path<Uuid>| one(databases.clone(), ctx, id);
-    Api::new()
+    page::api(desk)
         .get(
             "/api/v1/events",
             list,

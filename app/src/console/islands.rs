@@ -57,7 +57,8 @@ impl Desk {
                 }
             })
             .collect();
-        let unlisted = self.databases.all().into_iter().filter(|db| !all.iter().any(|one| one.id == *db.id()));
+        let unlisted =
+            self.databases.all().into_iter().filter(|db| !all.iter().any(|one| one.id == *db.id()));
         let unlisted: Vec<_> = unlisted.map(|db| self.unlisted(db)).collect();
         all.extend(unlisted);
         all.sort_by(|a, b| (a.rank(), &a.id).cmp(&(b.rank(), &b.id)));
@@ -94,7 +95,9 @@ impl Desk {
 
     fn file_size(&self, island: &Island) -> Option<u64> {
         match island.place.as_ref()? {
-            Place::Sqlite { file } => std::fs::metadata(self.databases.folder().join(file)).ok().map(|m| m.len()),
+            Place::Sqlite { file } => {
+                std::fs::metadata(self.databases.folder().join(file)).ok().map(|m| m.len())
+            }
             Place::Postgres { .. } => None,
         }
     }
@@ -109,7 +112,9 @@ pub(super) async fn ask(db: &Db) -> Vital {
     match tokio::time::timeout(PATIENCE, answer).await {
         Ok((Ok((position, _)), bytes)) => Vital { position: Some(position), bytes, error: None },
         Ok((Err(error), bytes)) => Vital { position: None, bytes, error: Some(error.to_string()) },
-        Err(_) => Vital { error: Some(format!("no answer within {} s", PATIENCE.as_secs())), ..Vital::default() },
+        Err(_) => {
+            Vital { error: Some(format!("no answer within {} s", PATIENCE.as_secs())), ..Vital::default() }
+        }
     }
 }
 

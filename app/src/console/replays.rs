@@ -101,6 +101,10 @@ pub(super) fn start(desk: &Arc<Desk>, group: &str, heads: Vec<DeadLetter>, now: 
 /// Lets live pages know that a letter is gone; appliers of projections write no event of their own.
 pub(super) fn tell(desk: &Desk, letter: &DeadLetter) {
     if let Ok(source) = letter.source.parse() {
-        desk.bus.announce(Signal::Applied { consumer: letter.consumer.clone(), source, position: letter.position });
+        desk.bus.announce(Signal::Applied {
+            consumer: letter.consumer.clone(),
+            source,
+            position: letter.position,
+        });
     }
 }

@@ -116,9 +116,32 @@ impl Flow {
     pub async fn lags(&self) -> DbResult<Vec<Lag>> {
         let mut lags = Vec::new();
         for follower in self.all() {
-            follower.lags(&self.databases, &mut lags).await?;
+            let serving =
+                crate::projection::active_generation(&follower.own, follower.consumer.name()).await?;
+            follower.lags(&self.databases, serving, &mut lags).await?;
         }
         Ok(lags)
+    }
+
+    /// How far the generations that are being built beside the serving ones have come; nothing when none is.
+    ///
+    /// # Errors
+    /// As [`Flow::lags`].
+    pub async fn building(&self) -> DbResult<Vec<Lag>> {
+        let mut lags = Vec::new();
+        for follower in self.all().iter().filter(|follower| follower.consumer.version().is_some()) {
+            let state = crate::projection::state(&follower.own, follower.consumer.name()).await?;
+            if let Some(building) = state.and_then(|state| state.building) {
+                follower.lags(&self.databases, building, &mut lags).await?;
+            }
+        }
+        Ok(lags)
+    }
+
+    /// Whether a consumer is a projection, which can be built anew.
+    #[must_use]
+    pub fn is_projection(&self, consumer: &str) -> bool {
+        self.named(consumer).is_some_and(|follower| follower.consumer.version().is_some())
     }
 
     /// Builds a projection anew beside the one that serves, and swaps when it has caught up. Answers at once; `false`

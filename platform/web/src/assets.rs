@@ -18,6 +18,7 @@ const CSS: &[&str] = &[
     include_str!("../assets/css/data.css"),
     include_str!("../assets/css/feedback.css"),
     include_str!("../assets/css/pages.css"),
+    include_str!("../assets/css/console.css"),
     include_str!("../assets/css/narrow.css"),
 ];
 

@@ -168,15 +168,20 @@ impl Follower {
         Ok(())
     }
 
-    pub(super) async fn lags(&self, databases: &Databases, lags: &mut Vec<Lag>) -> DbResult<()> {
+    /// How far a generation has come in each source.
+    pub(super) async fn lags(
+        &self,
+        databases: &Databases,
+        generation: u64,
+        lags: &mut Vec<Lag>,
+    ) -> DbResult<()> {
         let name = self.consumer.name();
-        let active = projection::active_generation(&self.own, name).await?;
         let rows = self.own.query_with(&CURSORS, Vec::new(), &MACHINERY).await?;
         for source in self.sources(databases) {
             let id = source.id().to_string();
             let mut found = (0, None);
             for row in &rows {
-                if row.text(0)? == name && row.text(1)? == id && row.count(2)? == active {
+                if row.text(0)? == name && row.text(1)? == id && row.count(2)? == generation {
                     found = (row.count(3)?, Some(row.instant(4)?));
                 }
             }

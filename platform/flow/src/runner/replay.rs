@@ -19,9 +19,6 @@ impl Flow {
     /// When the letter is not known, or the event cannot be applied now either.
     pub async fn replay(&self, letter: &DeadLetter) -> Result<usize> {
         let follower = self.of(letter)?;
-        let source: DatabaseId =
-            letter.source.parse().map_err(|e| Error::internal(format!("dead letter: {e}")))?;
-        let source = self.databases.get(&source).ok_or_else(Error::not_found)?;
         let mut memory = follower.turn.lock().await;
         memory.parked.clear();
         let generation = projection::active_generation(&follower.own, &letter.consumer).await?;
@@ -29,16 +26,36 @@ impl Flow {
             DeadLetter::of_stream(&follower.own, &letter.consumer, &letter.source, &letter.stream).await?;
         let mut applied = 0;
         for letter in letters {
-            let events = source.log_after(letter.position - 1, 1).await?;
-            let Some(event) = events.into_iter().next() else { return Err(Error::not_found()) };
-            let data = source.data(&event).await?;
-            let delivery = Delivery { source: source.id().clone(), event, data };
+            let delivery = self.delivery(&letter).await?;
             follower.apply_letter(&letter, delivery, generation, &*self.clock).await?;
             applied += 1;
         }
         drop(memory);
         follower.mark_all();
         Ok(applied)
+    }
+
+    /// Tries the event of a letter without writing anything: `None` when it could be applied now, else why not.
+    ///
+    /// # Errors
+    /// When the letter is not known, or a database cannot be read.
+    pub async fn try_out(&self, letter: &DeadLetter) -> Result<Option<String>> {
+        let follower = self.of(letter)?;
+        let generation = projection::active_generation(&follower.own, &letter.consumer).await?;
+        let delivery = self.delivery(letter).await?;
+        let tried = follower.consumer.handle(&follower.own, generation, &[delivery]).await;
+        Ok(tried.err().map(|fault| reason(fault.fault)))
+    }
+
+    /// The event of a letter, as its log holds it.
+    async fn delivery(&self, letter: &DeadLetter) -> Result<Delivery> {
+        let source: DatabaseId =
+            letter.source.parse().map_err(|e| Error::internal(format!("dead letter: {e}")))?;
+        let source = self.databases.get(&source).ok_or_else(Error::not_found)?;
+        let events = source.log_after(letter.position - 1, 1).await?;
+        let Some(event) = events.into_iter().next() else { return Err(Error::not_found()) };
+        let data = source.data(&event).await?;
+        Ok(Delivery { source: source.id().clone(), event, data })
     }
 
     /// Gives one dead letter up, with a reason that the consumer's log keeps.
@@ -112,10 +129,7 @@ impl Follower {
         let effects = match self.consumer.handle(&self.own, generation, &[delivery]).await {
             Ok(effects) => effects,
             Err(fault) => {
-                let why = match fault.fault {
-                    Fault::Transient(why) => why,
-                    Fault::Poison { message, .. } => message,
-                };
+                let why = reason(fault.fault);
                 return Err(Error::refused(
                     "still_poison",
                     format!("L’événement à la position {} échoue encore : {why}", letter.position),
@@ -129,5 +143,12 @@ impl Follower {
         batch.events = effects.events;
         self.own.write_with(batch, &MACHINERY).await?;
         Ok(())
+    }
+}
+
+fn reason(fault: Fault) -> String {
+    match fault {
+        Fault::Transient(why) => why,
+        Fault::Poison { message, .. } => message,
     }
 }
