@@ -58,7 +58,8 @@ impl Shown {
             let button = Button::link(self.say("Rouvrir…", "Reopen…"), to(Verb::Reopen));
             near.push(button.quiet().icon(Icon::RotateCcw));
         }
-        if self.may(Verb::Comment) {
+        // The request's own page has a place for comments beside the facts.
+        if self.may(Verb::Comment) && from == From::Inbox {
             let button = Button::link(self.say("Commenter", "Comment"), to(Verb::Comment)).key('c');
             near.push(button.quiet().icon(Icon::MessageSquare));
         }

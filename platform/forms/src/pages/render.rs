@@ -36,13 +36,15 @@ impl Shown {
         let subject = self.instance.subject;
         let name = self.name(subject);
         let team = self.instance.team.and_then(|team| self.act.people.teams.get(&team));
-        let since = |fr, en, at: Timestamp| {
-            let when = format::when_long(self.lang, at, self.now(), &self.zone);
-            format!("{} {when}", self.say(fr, en))
+        let since = |words: &str, at: Timestamp| {
+            let local = format::local(at, &self.zone);
+            let (day, time) =
+                (format::day_month(self.lang, local.date()), format::time(self.lang, local.time()));
+            format!("{words} {day} {} {time}", self.say("à", "at"))
         };
         let when = match self.instance.submitted_at {
-            Some(at) => since("envoyée", "sent", at),
-            None => since("commencée", "begun", self.instance.created_at),
+            Some(at) => since(self.say("envoyée le", "sent on"), at),
+            None => since(self.say("commencée le", "begun on"), self.instance.created_at),
         };
         let parts = [Some(name.to_owned()), team.map(|team| team.name.clone()), Some(when)];
         let sentence = parts.into_iter().flatten().collect::<Vec<_>>().join(", ");

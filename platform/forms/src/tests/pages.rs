@@ -89,6 +89,7 @@ on_both_engines! {
                 "En cours chez Marc Le Goff",
                 "184,90",
                 "Votre commentaire",
+                "Cette décision revient à Marc Le Goff.",
                 "Nadia Benali contrôle",
             ],
         );
@@ -126,7 +127,7 @@ on_both_engines! {
         let opened = world.page("marc", "/inbox").await;
         assert_eq!((opened.status.as_u16(), opened.location.clone()), (303, format!("/inbox/essai/{first}")));
         let page = world.page("marc", &opened.location).await;
-        has(&page.text, &["À décider 2", "Suivies", "Terminées", "Attend votre décision", "ES-2026-0001", "Léa Morvan, Atelier moteurs, envoyée",
+        has(&page.text, &["À décider 2", "Suivies", "Terminées", "Attend votre décision", "ES-2026-0001", "Léa Morvan, Atelier moteurs, envoyée le 10 novembre à",
             "Votre décision", "Nadia Benali contrôle", "Pourquoi vous", "Vous êtes responsable de l’équipe Atelier moteurs.",
             "Sans décision, elle passe aussi à Nadia Benali", "data-key=\"a\"", "data-key=\"r\"", "Refuser…", "data-live=\"/inbox/live\"",
             "184,90", "L’ancienne est faussée", "Suivi"]);
