@@ -59,6 +59,13 @@ pub fn normal_email(text: &str) -> String {
     text.trim().to_lowercase()
 }
 
+/// The name under which tries to sign in are counted: the address, cut to what an address can be, so that a stranger
+/// does not fill the memory of the limiter.
+#[must_use]
+pub fn account_key(email: &str) -> String {
+    email.trim().chars().take(254).collect::<String>().to_lowercase()
+}
+
 /// Whether a text can be an address: something before and after one `@`, no space, at most 254 characters (RFC 5321
 /// 4.5.3.1.3). Whether somebody reads it is known only by writing to it.
 #[must_use]

@@ -10,10 +10,12 @@ use crate::auth::sql::{self, PersonRow};
 use crate::auth::{passwords, sql_sessions};
 use db::{Batch, params};
 use kernel::{Cause, Error, FieldError, Lang, Result, Text, Uuid};
+use serde::Serialize;
 use std::collections::BTreeMap;
 
 /// What became of a line.
-#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Serialize)]
+#[serde(rename_all = "snake_case")]
 pub enum Outcome {
     /// Somebody new.
     Created,
@@ -39,22 +41,24 @@ impl Outcome {
 }
 
 /// What became of a line of the file.
-#[derive(Clone, PartialEq, Eq, Debug)]
+#[derive(Clone, PartialEq, Eq, Debug, Serialize)]
 pub struct ImportLine {
     /// Its number, from 1 for the header.
+    #[serde(rename = "line")]
     pub number: u64,
     /// The address that it gives.
     pub email: String,
     /// What became of it.
     pub outcome: Outcome,
     /// The one-time password of somebody new; told once and kept nowhere.
+    #[serde(rename = "one_time_password", skip_serializing_if = "Option::is_none")]
     pub one_time: Option<String>,
     /// What to correct.
     pub errors: Vec<FieldError>,
 }
 
 /// What became of a file.
-#[derive(Clone, PartialEq, Eq, Debug, Default)]
+#[derive(Clone, PartialEq, Eq, Debug, Default, Serialize)]
 pub struct ImportReport {
     /// Whether it was only tried.
     pub dry_run: bool,

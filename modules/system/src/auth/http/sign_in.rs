@@ -105,7 +105,7 @@ pub fn api(auth: &Arc<Auth>) -> Api {
 
 async fn login(auth: Arc<Auth>, ctx: Ctx, body: JsonBody<LoginRequest>) -> Result<Response, Failure> {
     let LoginRequest { email, password } = body.value;
-    ctx.edge.limits.login(&ctx.address.to_string(), &model::normal_email(&email))?;
+    ctx.edge.limits.login(&ctx.address.to_string(), &model::account_key(&email))?;
     match auth.sign_in(&caller(&ctx, Method::Api), &email, &password).await? {
         SignedIn::Opened(opened) => tokens(opened),
         SignedIn::MustChange { .. } => Err(Error::refused(
@@ -123,7 +123,7 @@ async fn first_password(
     body: JsonBody<FirstPasswordRequest>,
 ) -> Result<Response, Failure> {
     let FirstPasswordRequest { email, password, new_password } = body.value;
-    ctx.edge.limits.login(&ctx.address.to_string(), &model::normal_email(&email))?;
+    ctx.edge.limits.login(&ctx.address.to_string(), &model::account_key(&email))?;
     model::check_password("new_password", &new_password, &email)?;
     let attempt = caller(&ctx, Method::Api);
     match auth.sign_in(&attempt, &email, &password).await? {

@@ -211,9 +211,11 @@ fn password_card(ctx: &Ctx, since: Option<Timestamp>, error: Option<&Error>) -> 
     html! {
         (Card::new(say(lang, "Mot de passe", "Password"))
             .id("password-card")
-            .aside(html! { @if let Some(since) = since { span.small.muted { (since) } } })
             .body(ui::post_form("password-form", "/account/password", &ctx.csrf, &body))
-            .foot(html! { (say(lang, "Vos autres sessions se terminent.", "Your other sessions end.")) }))
+            .foot(html! {
+                (say(lang, "En changer termine vos autres sessions.", "Changing it ends your other sessions."))
+                @if let Some(since) = since { " " (since) "." }
+            }))
     }
 }
 

@@ -10,7 +10,7 @@ use kernel::{Error, Lang};
 use maud::{Markup, html};
 use std::sync::Arc;
 use web::pages::{html as page, shell};
-use web::ui::{self, Button, Card, Column, Field, FieldKind, FormPage, Icon, Row, Table, Tone, say};
+use web::ui::{self, Button, Card, Column, FormPage, Icon, Row, Table, Tone, say};
 use web::{Api, Ctx, Doc, Failure, FormBody};
 
 /// An example that can be tried.
@@ -55,18 +55,6 @@ async fn import(auth: Arc<Auth>, ctx: Ctx, form: FormBody) -> Result<Response, F
 fn form_page(ctx: &Ctx, text: &str, above: &Markup, error: Option<&Error>) -> Markup {
     let lang = ctx.lang;
     let errors = parts::field_errors(lang, error);
-    let field = Field::new(
-        lang,
-        "csv",
-        say(lang, "Le contenu du fichier CSV", "The content of the CSV file"),
-        FieldKind::LongText { max: 1_000_000 },
-    )
-    .value(text)
-    .hint(say(
-        lang,
-        "Collez-le ici, la ligne des titres comprise",
-        "Paste it here, its header line included",
-    ));
     let title = say(lang, "Importer des personnes", "Import people");
     let mut frame = shell(ctx, title);
     frame.crumbs = vec![crumb(say(lang, "Personnes", "People"), "/people")];
@@ -77,7 +65,7 @@ fn form_page(ctx: &Ctx, text: &str, above: &Markup, error: Option<&Error>) -> Ma
         csrf: ctx.csrf.clone(),
         title: title.into(),
         message: html! { (above) (parts::problem(lang, error)) },
-        fields: html! { (parts::with_error(field, "csv", &errors)) },
+        fields: file_field(lang, text, &errors),
         errors,
         aside: aside(lang),
         decide: ui::decision_bar(
@@ -93,6 +81,23 @@ fn form_page(ctx: &Ctx, text: &str, above: &Markup, error: Option<&Error>) -> Ma
         ),
         ..FormPage::default()
     }))
+}
+
+/// The file's text: taller than an ordinary answer, and without a counter.
+fn file_field(lang: Lang, text: &str, errors: &[(String, String)]) -> Markup {
+    let error = errors.iter().find(|(key, _)| key == "csv").map(|(_, text)| text);
+    let described = if error.is_some() { "csv-hint csv-error" } else { "csv-hint" };
+    html! {
+        div.field.w600 data-field="csv" {
+            label for="csv" { (say(lang, "Le contenu du fichier CSV", "The content of the CSV file")) }
+            span.hint #csv-hint {
+                (say(lang, "Collez-le ici, la ligne des titres comprise", "Paste it here, its header line included"))
+            }
+            textarea.in.mono #csv name="csv" rows="12" spellcheck="false" aria-required="true"
+                aria-describedby=(described) aria-invalid=[error.map(|_| "true")] { "\n" (text) }
+            @if let Some(error) = error { span.err #csv-error { (ui::icon(Icon::CircleAlert)) span { (error) } } }
+        }
+    }
 }
 
 fn aside(lang: Lang) -> Markup {

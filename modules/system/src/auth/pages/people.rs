@@ -65,11 +65,13 @@ fn search(ctx: &Ctx, query: &Query) -> Markup {
     let lang = ctx.lang;
     let label = say(lang, "Nom, fonction ou adresse", "Name, job or address");
     html! {
-        form.row.wrap role="search" action="/people" {
+        form.row role="search" action="/people" {
             @for name in ["team", "role", "active"] {
                 @if let Some(value) = query.get(name) { input type="hidden" name=(name) value=(value); }
             }
-            input.in type="search" name="q" value=(query.get("q").unwrap_or_default()) aria-label=(label) placeholder=(label);
+            span.grow {
+                input.in type="search" name="q" value=(query.get("q").unwrap_or_default()) aria-label=(label) placeholder=(label);
+            }
             (Button::new(say(lang, "Chercher", "Search")).icon(Icon::Search))
         }
     }

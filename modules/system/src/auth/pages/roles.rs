@@ -49,11 +49,22 @@ async fn matrix(auth: Arc<Auth>, ctx: Ctx) -> Result<Response, Failure> {
     let (snapshot, lang) = (auth.snapshot().await?, ctx.lang);
     let permissions: BTreeSet<&str> = snapshot.permissions.iter().map(|l| l.permission.as_str()).collect();
     let roles: Vec<&str> = snapshot.roles.keys().map(String::as_str).collect();
-    let mut columns = vec![Column::new(say(lang, "Permission", "Permission"))];
-    columns.extend(roles.iter().map(|code| Column::new(parts::role_name(&snapshot, lang, code))));
+    let columns = vec![
+        Column::new(say(lang, "Permission", "Permission")).nowrap(),
+        Column::new(say(lang, "Rôles et portée", "Roles and reach")),
+    ];
+    // One line per permission, its roles in it: ten columns would fit no screen.
     let row = |permission: &&str| {
-        let cells = roles.iter().map(|role| reach(lang, line(&snapshot, role, permission)));
-        Row::new(std::iter::once(ui::mono(permission)).chain(cells))
+        let held = roles.iter().filter_map(|role| line(&snapshot, role, permission).filter(|l| l.granted));
+        let words = |l: &PermissionRow| {
+            let name = parts::role_name(&snapshot, lang, &l.role);
+            ui::labelled(lang, name, parts::scope_name(lang, l.scope))
+        };
+        let tags: Vec<String> = held.map(words).collect();
+        Row::new([
+            ui::mono(permission),
+            html! { span.row.wrap { @for tag in &tags { (ui::tag(tag)) } @if tags.is_empty() { (ui::missing()) } } },
+        ])
     };
     let links = html! {
         ul.slist {
@@ -184,17 +195,19 @@ fn permissions_table(ctx: &Ctx, reader: &Principal, snapshot: &Snapshot, role: &
 
 fn change_form(ctx: &Ctx, role: &str, permission: &str, now: Option<&PermissionRow>) -> Markup {
     let lang = ctx.lang;
-    let now = now.filter(|l| l.granted).map_or("", |l| l.scope.word());
-    let choices = [Scope::Own, Scope::Team, Scope::All].map(|s| (s.word(), parts::scope_name(lang, s)));
+    let now = now.filter(|l| l.granted).map(|l| l.scope);
+    let choices = [None, Some(Scope::Own), Some(Scope::Team), Some(Scope::All)];
+    let word = |scope: Option<Scope>| scope.map_or("", Scope::word);
+    let label = |scope: Option<Scope>| {
+        scope.map_or(say(lang, "aucune", "none"), |scope| parts::scope_name(lang, scope))
+    };
+    let button = |scope| Button::new(label(scope)).quiet().small().value("scope", word(scope));
     html! {
-        form.inline.row method="post" action=(format!("/roles/{role}")) {
+        form.row.wrap method="post" action=(format!("/roles/{role}"))
+            aria-label=(format!("{} {permission}", say(lang, "Portée de", "Reach of"))) {
             (ui::csrf_field(&ctx.csrf))
             input type="hidden" name="permission" value=(permission);
-            select.in name="scope" aria-label=(format!("{} {permission}", say(lang, "Portée de", "Reach of"))) {
-                option value="" selected[now.is_empty()] { (say(lang, "aucune", "none")) }
-                @for (word, label) in choices { option value=(word) selected[word == now] { (label) } }
-            }
-            (Button::new(say(lang, "Changer", "Change")).small())
+            @for scope in choices { @if scope != now { (button(scope)) } }
         }
     }
 }

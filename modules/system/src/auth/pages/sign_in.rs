@@ -40,7 +40,7 @@ async fn login(auth: Arc<Auth>, ctx: Ctx, form: FormBody) -> Result<Response, Fa
     let (email, next) = (form.get("email"), safe_next(form.get("next")));
     // A password keeps its spaces: `FormBody::get` would take those around it.
     let password = form.all("password").first().map_or("", String::as_str);
-    let tried = match ctx.edge.limits.login(&ctx.address.to_string(), &model::normal_email(email)) {
+    let tried = match ctx.edge.limits.login(&ctx.address.to_string(), &model::account_key(email)) {
         Ok(()) => auth.sign_in(&caller(&ctx, Method::Web), email, password).await,
         Err(error) => Err(error),
     };
