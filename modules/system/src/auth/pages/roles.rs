@@ -50,7 +50,7 @@ async fn matrix(auth: Arc<Auth>, ctx: Ctx) -> Result<Response, Failure> {
     let permissions: BTreeSet<&str> = snapshot.permissions.iter().map(|l| l.permission.as_str()).collect();
     let roles: Vec<&str> = snapshot.roles.keys().map(String::as_str).collect();
     let columns = vec![
-        Column::new(say(lang, "Permission", "Permission")).nowrap(),
+        Column::new(say(lang, "Permission", "Permission")),
         Column::new(say(lang, "Rôles et portée", "Roles and reach")),
     ];
     // One line per permission, its roles in it: ten columns would fit no screen.
@@ -179,11 +179,11 @@ fn permissions_table(ctx: &Ctx, reader: &Principal, snapshot: &Snapshot, role: &
         let change = html! { @if may { (change_form(ctx, role, permission, now)) } };
         Row::new([ui::mono(permission), reach(lang, now), change])
     };
-    let columns = vec![
-        Column::new(say(lang, "Permission", "Permission")),
-        Column::new(say(lang, "Portée", "Reach")),
-        Column::unnamed(say(lang, "Changer", "Change")).right(),
-    ];
+    let mut columns =
+        vec![Column::new(say(lang, "Permission", "Permission")), Column::new(say(lang, "Portée", "Reach"))];
+    if may {
+        columns.push(Column::new(say(lang, "Changer en", "Change to")));
+    }
     let title = say(lang, "Ce que ce rôle permet", "What this role allows");
     let table = Table::new(lang, title, columns).title(title).rows(shown.map(row)).empty(ui::empty(
         say(lang, "Rien de plus", "Nothing more"),
@@ -201,7 +201,7 @@ fn change_form(ctx: &Ctx, role: &str, permission: &str, now: Option<&PermissionR
     let label = |scope: Option<Scope>| {
         scope.map_or(say(lang, "aucune", "none"), |scope| parts::scope_name(lang, scope))
     };
-    let button = |scope| Button::new(label(scope)).quiet().small().value("scope", word(scope));
+    let button = |scope| Button::new(label(scope)).small().value("scope", word(scope));
     html! {
         form.row.wrap method="post" action=(format!("/roles/{role}"))
             aria-label=(format!("{} {permission}", say(lang, "Portée de", "Reach of"))) {
