@@ -36,12 +36,13 @@ use crate::engine::{Applied, Query};
 use crate::{Batch, DbError, DbResult, Receipt, Row, Schema, Statement};
 use connection::{Connection, Purpose};
 use pool::Pool;
+use std::sync::Arc;
 use writer::Writer;
 
 /// An open database, or schema of one, on a server. Connections are made when they are needed.
 #[derive(Debug)]
 pub(crate) struct PgDatabase {
-    options: PgOptions,
+    options: Arc<PgOptions>,
     writer: Writer,
     readers: Pool,
 }
@@ -49,6 +50,7 @@ pub(crate) struct PgDatabase {
 impl PgDatabase {
     /// Makes a database usable; connects to nothing yet.
     pub(crate) async fn open(options: PgOptions) -> DbResult<Self> {
+        let options = Arc::new(options);
         let (writer, readers) = (Writer::new(options.clone()), Pool::new(options.clone()));
         Ok(Self { options, writer, readers })
     }

@@ -2,7 +2,7 @@
 
 use super::fault::{Fault, fault};
 use super::job::Job;
-use super::pass::{Done, Mode, Pass, Proof, Trouble, Verdict};
+use super::pass::{Done, Doubt, Mode, Pass, Trouble, Verdict};
 use super::plan::{Intent, Step, Touch};
 use super::session::Session;
 use crate::{DbError, DbResult, Expect, Receipt, StoredReply};
@@ -29,7 +29,7 @@ pub(super) enum Ending {
     /// The connection is gone; nothing of the group was committed.
     Lost,
     /// The connection is gone, and the commit was on its way.
-    Ambiguous { why: String, proof: Proof, done: Done },
+    Ambiguous(Box<Doubt>),
 }
 
 /// Commits the jobs and answers them.
@@ -167,9 +167,7 @@ impl Group {
     async fn recover(&mut self, session: &mut Session, trouble: Trouble) -> ControlFlow<Ending> {
         match trouble {
             Trouble::Lost(why) => return self.lost(why),
-            Trouble::Ambiguous { why, proof, done } => {
-                return ControlFlow::Break(Ending::Ambiguous { why, proof, done });
-            }
+            Trouble::Ambiguous(doubt) => return ControlFlow::Break(Ending::Ambiguous(doubt)),
             Trouble::Missed(_) | Trouble::LogRefused | Trouble::Failed { .. } => {}
         }
         match session.fly(vec![session.say("ROLLBACK")]).await.as_deref() {
@@ -193,7 +191,7 @@ impl Group {
                 }
             }
             Trouble::Failed { job, form, fault } => return self.failed(session, job, form, fault).await,
-            Trouble::Lost(_) | Trouble::Ambiguous { .. } => {}
+            Trouble::Lost(_) | Trouble::Ambiguous(_) => {}
         }
         ControlFlow::Continue(())
     }
@@ -249,9 +247,14 @@ impl Group {
     /// what it lost to.
     async fn deliver(self, session: &Session, jobs: &mut [Job], usable: bool) {
         // A job that failed otherwise may be a repetition all the same: its constraint was met by its own first time.
-        let repeated: Vec<_> = (0..jobs.len())
-            .filter(|job| matches!(self.verdicts[*job], Some(Err(_))) && jobs[*job].kept().is_some())
-            .collect();
+        // A conflict is none: the key was looked at before the expectation.
+        let asked = |job: &usize| match &self.verdicts[*job] {
+            Some(Err(Verdict::Error(error))) => !error.is_conflict(),
+            Some(Err(Verdict::Repeated)) => true,
+            Some(Ok(_)) | None => false,
+        };
+        let repeated: Vec<_> =
+            (0..jobs.len()).filter(asked).filter(|job| jobs[*job].kept().is_some()).collect();
         let mut stored = if repeated.is_empty() || !usable {
             HashMap::new()
         } else {

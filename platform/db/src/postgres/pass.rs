@@ -11,11 +11,11 @@ use super::job::Job;
 use super::plan::{self, Intent, Order, Step};
 use super::session::Session;
 use super::values::Param;
-use crate::{DbError, Expect, GENESIS, Hash, Receipt};
-use kernel::planted;
-use std::collections::{HashMap, HashSet};
+use crate::{DbError, GENESIS, Hash, Receipt};
+use std::collections::HashMap;
 use tokio_postgres::types::ToSql;
 
+mod absorb;
 mod append;
 pub(super) use append::Proof;
 
@@ -52,7 +52,17 @@ pub(super) enum Trouble {
     /// The connection is gone, before COMMIT was sent.
     Lost(String),
     /// The connection is gone, and COMMIT was sent.
-    Ambiguous { why: String, proof: Proof, done: Done },
+    Ambiguous(Box<Doubt>),
+}
+
+/// A commit whose acknowledgement was lost.
+#[derive(Debug)]
+pub(super) struct Doubt {
+    pub(super) why: String,
+    /// By what the group is recognised.
+    pub(super) proof: Proof,
+    /// What it came to, if it was committed.
+    pub(super) done: Done,
 }
 
 /// What a pass came to for each job.
@@ -293,93 +303,6 @@ impl<'a> Pass<'a> {
         Ok(read)
     }
 
-    fn absorb(&mut self, replies: Vec<(Meaning, Reply)>) -> Result<(), Trouble> {
-        for (meaning, reply) in replies {
-            match meaning {
-                Meaning::Nothing | Meaning::Log => {}
-                Meaning::Keep(jobs) => self.absorb_keep(&jobs, &reply)?,
-                Meaning::Writes { form, writes, many } => self.absorb_writes(form, &writes, many, &reply)?,
-                Meaning::Head => {
-                    if let Some(row) = reply.rows().first() {
-                        let hash: &[u8] = row.try_get(1).map_err(unread)?;
-                        let hash = hash.try_into().map_err(|_| unfit("a stored hash has not 32 bytes"))?;
-                        self.head = (positive(row.try_get(0).map_err(unread)?), hash);
-                    }
-                }
-                Meaning::Streams => {
-                    for row in reply.rows() {
-                        let version = positive(row.try_get(1).map_err(unread)?);
-                        self.streams.insert(row.try_get(0).map_err(unread)?, version);
-                    }
-                }
-            }
-        }
-        Ok(())
-    }
-
-    fn absorb_keep(&mut self, jobs: &[usize], reply: &Reply) -> Result<(), Trouble> {
-        let pairs =
-            reply.rows().iter().map(|row| Ok((row.try_get::<_, &str>(0)?, row.try_get::<_, &str>(1)?)));
-        let inserted = pairs.collect::<Result<HashSet<_>, _>>().map_err(unread)?;
-        for &job in jobs {
-            let new = self.jobs[job]
-                .kept()
-                .is_some_and(|(actor, kept)| inserted.contains(&(actor, kept.key.as_str())));
-            let progress = &mut self.progress[job];
-            progress.kept = new;
-            if !new {
-                progress.failed = Some(Verdict::Repeated);
-            }
-        }
-        Ok(())
-    }
-
-    fn absorb_writes(
-        &mut self,
-        form: usize,
-        writes: &[(usize, usize)],
-        many: Option<bool>,
-        reply: &Reply,
-    ) -> Result<(), Trouble> {
-        let mut counts = vec![0_u64; writes.len()];
-        match many {
-            None => counts.fill(reply.count()),
-            Some(false) if reply.count() == writes.len() as u64 => counts.fill(1),
-            Some(false) => {
-                let fault = Fault::Refused("a folded insert did not insert every row".into());
-                return Err(Trouble::Failed { job: None, form: Some(form), fault });
-            }
-            Some(true) => {
-                for row in reply.rows() {
-                    let number = usize::try_from(row.try_get::<_, i64>(0).map_err(unread)?).unwrap_or(0);
-                    match counts.get_mut(number.wrapping_sub(1)) {
-                        Some(count) => *count += 1,
-                        None => return Err(unfit("a folded update numbered a row that was not asked for")),
-                    }
-                }
-            }
-        }
-        for (&(job, write), found) in writes.iter().zip(counts) {
-            self.note(job, write, found);
-        }
-        Ok(())
-    }
-
-    /// Notes the rows that a write touched, and a missed expectation.
-    fn note(&mut self, job: usize, write: usize, found: u64) {
-        let wanted = &self.jobs[job].batch.writes[write];
-        let progress = &mut self.progress[job];
-        progress.rows[write] = found;
-        if let Expect::Rows(expected) = wanted.expect
-            && expected != found
-            && progress.failed.is_none()
-            && !planted("no_expectation")
-        {
-            let statement = wanted.statement.name().to_owned();
-            progress.failed = Some(Verdict::Error(DbError::Missed { statement, expected, found }));
-        }
-    }
-
     /// Ends the pass if a failed job has written, or if nobody is left.
     fn weed(&mut self, jobs: &[usize]) -> Result<(), Trouble> {
         let spoilt = |job: &usize| self.progress[*job].failed.is_some() && self.progress[*job].wrote();
@@ -402,18 +325,4 @@ fn trouble(meaning: &Meaning, fault: Fault) -> Trouble {
         }
         (_, fault) => Trouble::Failed { job: None, form: None, fault },
     }
-}
-
-fn unfit(why: &str) -> Trouble {
-    Trouble::Failed { job: None, form: None, fault: Fault::Refused(why.into()) }
-}
-
-#[expect(clippy::needless_pass_by_value, reason = "an argument of map_err")]
-fn unread(error: tokio_postgres::Error) -> Trouble {
-    unfit(&error.to_string())
-}
-
-/// Positions and versions are counted from 0.
-fn positive(value: i64) -> u64 {
-    u64::try_from(value).unwrap_or(0)
 }

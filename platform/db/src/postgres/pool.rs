@@ -8,6 +8,7 @@ use super::values::{self, Param};
 use crate::engine::Query;
 use crate::schema::Dialect;
 use crate::{DbError, DbResult, Row};
+use std::sync::Arc;
 use tokio::sync::Semaphore;
 use tokio_postgres::types::ToSql;
 use tokio_postgres::{Client, Error, Statement};
@@ -15,7 +16,7 @@ use tokio_postgres::{Client, Error, Statement};
 /// The readers of one database.
 #[derive(Debug)]
 pub(super) struct Pool {
-    options: PgOptions,
+    options: Arc<PgOptions>,
     id: u64,
     readers: Semaphore,
 }
@@ -39,7 +40,7 @@ impl From<DbError> for Failure {
 }
 
 impl Pool {
-    pub(super) fn new(options: PgOptions) -> Self {
+    pub(super) fn new(options: Arc<PgOptions>) -> Self {
         let readers = Semaphore::new(options.max_readers.max(1));
         Self { id: options.budget.pool(), options, readers }
     }

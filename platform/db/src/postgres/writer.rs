@@ -8,11 +8,11 @@ use super::flight::Reply;
 use super::group::{self, Ending};
 use super::job::Job;
 use super::options::PgOptions;
-use super::pass::{Done, Proof};
+use super::pass::{Doubt, Proof};
 use super::session::Session;
 use crate::{Batch, DbError, DbResult, Receipt};
 use std::collections::{HashSet, VecDeque};
-use std::sync::{Mutex, PoisonError};
+use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 use tokio::sync::mpsc;
 use tokio::task::JoinHandle;
@@ -29,7 +29,7 @@ const SETTLE: Duration = Duration::from_secs(30);
 /// The way to a database's writer.
 #[derive(Debug)]
 pub(super) struct Writer {
-    options: PgOptions,
+    options: Arc<PgOptions>,
     running: Mutex<Running>,
 }
 
@@ -42,7 +42,7 @@ enum Running {
 }
 
 impl Writer {
-    pub(super) fn new(options: PgOptions) -> Self {
+    pub(super) fn new(options: Arc<PgOptions>) -> Self {
         Self { options, running: Mutex::new(Running::No) }
     }
 
@@ -86,14 +86,14 @@ impl Writer {
 }
 
 struct Task {
-    options: PgOptions,
+    options: Arc<PgOptions>,
     session: Option<Session>,
     /// Taken from the queue and not yet committed.
     waiting: VecDeque<Job>,
 }
 
 impl Task {
-    fn new(options: PgOptions) -> Self {
+    fn new(options: Arc<PgOptions>) -> Self {
         Self { options, session: None, waiting: VecDeque::new() }
     }
 
@@ -169,7 +169,7 @@ impl Task {
         match group::run(session, &mut jobs).await {
             Ending::Done => {}
             Ending::Lost => self.session = None,
-            Ending::Ambiguous { why, proof, done } => self.settle(&mut jobs, &why, &proof, done).await,
+            Ending::Ambiguous(doubt) => self.settle(&mut jobs, *doubt).await,
         }
         debug_assert!(jobs.iter().all(Job::is_answered), "every job of a group is answered");
     }
@@ -183,15 +183,16 @@ impl Task {
     }
 
     /// Learns what became of a commit whose acknowledgement was lost.
-    async fn settle(&mut self, jobs: &mut [Job], why: &str, proof: &Proof, done: Done) {
+    async fn settle(&mut self, jobs: &mut [Job], doubt: Doubt) {
+        let Doubt { why, proof, done } = doubt;
         tracing::warn!(%why, "the connection broke during a commit; looking up what became of it");
         self.session = None;
         let deadline = tokio::time::Instant::now() + SETTLE;
         let verdict = loop {
-            match self.look_up(proof).await {
+            match self.look_up(&proof).await {
                 Ok(Some(true)) => break Ok(()),
                 Ok(Some(false)) => break Err(DbError::Unavailable(format!("nothing was changed: {why}"))),
-                Ok(None) => break Err(DbError::Unknown(why.to_owned())),
+                Ok(None) => break Err(DbError::Unknown(why)),
                 Err(error) if tokio::time::Instant::now() > deadline => {
                     break Err(DbError::Unknown(format!("{why}; then {error}")));
                 }

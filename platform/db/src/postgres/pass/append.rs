@@ -1,6 +1,6 @@
 //! The end of a pass: positions, hashes, touched rows, commit.
 
-use super::{Done, Flight, Meaning, Pass, Trouble, Verdict};
+use super::{Done, Doubt, Flight, Meaning, Pass, Trouble, Verdict};
 use crate::postgres::job::Job;
 use crate::postgres::own::TouchedRow;
 use crate::{DbError, Expected, GENESIS, Hash, Receipt};
@@ -58,7 +58,10 @@ impl<'a> Pass<'a> {
         let flight = self.closing(&live, &failed);
         match self.send(flight).await {
             Ok(_) => Ok(done),
-            Err(Trouble::Lost(why)) => Err(Trouble::Ambiguous { why, proof: proof(self.jobs, &live), done }),
+            Err(Trouble::Lost(why)) => {
+                let proof = proof(self.jobs, &live);
+                Err(Trouble::Ambiguous(Box::new(Doubt { why, proof, done })))
+            }
             Err(trouble) => Err(trouble),
         }
     }
