@@ -76,6 +76,7 @@ struct List<'a> {
     all: Vec<Island>,
     found: Vec<Island>,
     from: usize,
+    rows: usize,
     vitals: BTreeMap<String, Vital>,
     lags: Vec<Lag>,
     query: &'a Query,
@@ -88,10 +89,14 @@ impl<'a> List<'a> {
         let after: Option<(u8, String)> = query.cursor()?;
         let from = after.map_or(0, |after| found.partition_point(|i| (i.rank(), i.id.to_string()) <= after));
         let mut vitals = BTreeMap::new();
-        for island in found.iter().skip(from).take(rows) {
+        let few = if all.len() <= ROWS { &all[..] } else { &[] };
+        for island in found.iter().skip(from).take(rows).chain(few) {
+            if vitals.contains_key(&island.id.to_string()) {
+                continue;
+            }
             vitals.insert(island.id.to_string(), desk.vital(island).await);
         }
-        Ok(Self { lang: ctx.lang, all, found, from, vitals, lags: desk.lags().await, query })
+        Ok(Self { lang: ctx.lang, all, found, from, rows, vitals, lags: desk.lags().await, query })
     }
 
     fn say(&self, fr: &'static str, en: &'static str) -> &'static str {
@@ -100,7 +105,11 @@ impl<'a> List<'a> {
 
     /// The rows of this page with what they answer.
     fn shown(&self) -> impl Iterator<Item = (&Island, &Vital)> {
-        self.found.iter().skip(self.from).filter_map(|i| Some((i, self.vitals.get(&i.id.to_string())?)))
+        self.found
+            .iter()
+            .skip(self.from)
+            .take(self.rows)
+            .filter_map(|i| Some((i, self.vitals.get(&i.id.to_string())?)))
     }
 
     /// The reader that is furthest behind the log of a database.
@@ -149,12 +158,15 @@ impl<'a> List<'a> {
             Lang::Fr => format!("sur {}", self.all.len()),
             Lang::En => format!("of {}", self.all.len()),
         };
-        let sleeping = ui::counted(
-            self.lang,
-            signed(cold as u64),
-            ["froide, ouverte au besoin", "froides, ouvertes au besoin"],
-            ["cold, opened on first use", "cold, opened on first use"],
-        );
+        let sleeping = match cold {
+            0 => self.say("Aucune ne dort", "None is cold").to_owned(),
+            cold => ui::counted(
+                self.lang,
+                signed(cold as u64),
+                ["froide, ouverte au besoin", "froides, ouvertes au besoin"],
+                ["cold, opened on first use", "cold, opened on first use"],
+            ),
+        };
         let reader = Kpi::new(
             self.say("Consommateur le plus lent", "Slowest consumer"),
             number(self.lang, Some(behind)),

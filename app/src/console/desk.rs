@@ -7,7 +7,7 @@ use db::databases::{Databases, Place};
 use db::{Batch, Expected, NewEvent};
 use flow::{DeadLetter, Flow, Lag};
 use jiff::tz::TimeZone;
-use kernel::{Error, Lang, Result, Timestamp};
+use kernel::{Error, Lang, Timestamp};
 use maud::Markup;
 use serde_json::Value as Json;
 use std::sync::Arc;
@@ -55,9 +55,9 @@ impl Desk {
     }
 
     /// The registry's own database, where the operator's acts are kept.
-    pub(super) fn journal(&self) -> Result<db::Db> {
+    pub(super) fn journal(&self) -> Result<db::Db, Failure> {
         let id = kernel::DatabaseId::main(system::registry::code()?);
-        self.databases.get(&id).ok_or_else(|| Error::internal("the registry has no database"))
+        self.databases.get(&id).ok_or_else(|| Error::internal("the registry has no database").into())
     }
 
     /// A Batch of the operator's journal: what was done, and by whom.
@@ -80,7 +80,7 @@ impl Desk {
         self.flow.lags().await.unwrap_or_default()
     }
 
-    pub(super) async fn letters(&self) -> Result<Vec<DeadLetter>> {
+    pub(super) async fn letters(&self) -> Result<Vec<DeadLetter>, Failure> {
         Ok(self.flow.dead_letters(LETTERS).await?)
     }
 
@@ -168,18 +168,18 @@ pub(super) fn office_menu() -> Vec<web::MenuItem> {
 }
 
 /// Lets whoever may see the console pass; for the others it does not exist.
-pub(super) fn see(ctx: &Ctx) -> Result<()> {
+pub(super) fn see(ctx: &Ctx) -> Result<(), Failure> {
     if ctx.principal()?.may(READ) {
         Ok(())
     } else {
-        Err(Error::not_found().because("lacks console.system.read"))
+        Err(Error::not_found().because("lacks console.system.read").into())
     }
 }
 
 /// Lets whoever may see the console and do this pass: 404 without sight, 403 without right.
-pub(super) fn act(ctx: &Ctx, permission: &str) -> Result<Permit> {
+pub(super) fn act(ctx: &Ctx, permission: &str) -> Result<Permit, Failure> {
     see(ctx)?;
-    ctx.permit(permission)
+    Ok(ctx.permit(permission)?)
 }
 
 /// What just happened, from the address that the last step led to.
@@ -244,7 +244,7 @@ pub(super) fn api() -> Api {
     Api::new().get(LIVE, live, doc.query("database", "Of this database only."))
 }
 
-async fn live(ctx: Ctx, query: Query) -> std::result::Result<impl axum::response::IntoResponse, Failure> {
+async fn live(ctx: Ctx, query: Query) -> Result<impl axum::response::IntoResponse, Failure> {
     see(&ctx)?;
     let only: Option<kernel::DatabaseId> = query.parsed("database")?;
     Ok(web::changes(&ctx, move |signal| match (signal, &only) {

@@ -12,6 +12,8 @@ use web::Query;
 use web::ui::{self, Button, Document, Icon, Theme, code_block};
 
 const PATH: &str = "/api/v1/docs";
+/// The group of what every module made of forms answers, under its own code.
+const FORMS: &str = "forms, in every module that has some";
 
 /// An endpoint of the document.
 struct Operation<'a> {
@@ -28,7 +30,11 @@ impl<'a> Operation<'a> {
             .strip_prefix("/api/v1/")
             .or_else(|| self.path.strip_prefix("/api/"))
             .unwrap_or(self.path);
-        rest.split('/').next().unwrap_or(rest)
+        match rest.split('/').next().unwrap_or(rest) {
+            "{module}" => FORMS,
+            "docs" | "openapi.json" => "documentation",
+            word => word,
+        }
     }
 
     fn anchor(&self) -> &'a str {
@@ -93,6 +99,8 @@ pub(super) fn page(document: &Json, query: &Query) -> String {
     for operation in found {
         groups.entry(operation.group()).or_default().push(operation);
     }
+    let mut groups: Vec<_> = groups.into_iter().collect();
+    groups.sort_by_key(|(name, _)| (*name == FORMS, *name == "documentation"));
     let body = html! {
         a.skip href="#main" { "Skip to content" }
         div.docs {
@@ -100,8 +108,8 @@ pub(super) fn page(document: &Json, query: &Query) -> String {
             main.docsmain #main tabindex="-1" {
                 (intro(document, words, shown, total))
                 @for (name, operations) in &groups {
-                    section.docsgroup id=(format!("group-{name}")) aria-labelledby=(format!("title-{name}")) {
-                        h2 id=(format!("title-{name}")) { (name) }
+                    section.docsgroup id=(id(name)) aria-label=(name) {
+                        h2 { (name) }
                         @for operation in operations { (one(document, operation, few)) }
                     }
                 }
@@ -113,7 +121,12 @@ pub(super) fn page(document: &Json, query: &Query) -> String {
     Document { lang: Lang::En, theme: Theme::Auto, title, body_class: "" }.render(&body).into_string()
 }
 
-fn sidebar(words: &str, groups: &BTreeMap<&str, Vec<Operation<'_>>>) -> Markup {
+/// The id of a group.
+fn id(name: &str) -> String {
+    format!("group-{}", name.split(',').next().unwrap_or(name))
+}
+
+fn sidebar(words: &str, groups: &[(&str, Vec<Operation<'_>>)]) -> Markup {
     html! {
         nav.docsnav aria-label="Groups" {
             a.brand href="/" { (ui::mark()) span.brandname { b { "Archipel" } span { "API, version 1" } } }
@@ -125,7 +138,7 @@ fn sidebar(words: &str, groups: &BTreeMap<&str, Vec<Operation<'_>>>) -> Markup {
             }
             div.navs {
                 @for (name, operations) in groups {
-                    a.nav href=(format!("#group-{name}")) { span.navl { (name) } span.n { (operations.len()) } }
+                    a.nav href=(format!("#{}", id(name))) { span.navl { (name.split(',').next().unwrap_or(name)) } span.n { (operations.len()) } }
                 }
             }
         }
@@ -140,7 +153,7 @@ fn intro(document: &Json, words: &str, shown: usize, total: usize) -> Markup {
     html! {
         header.docshead {
             h1 { "Archipel API" }
-            p.soft { (document["info"]["description"].as_str().unwrap_or_default()) }
+            p.soft { (marked(document["info"]["description"].as_str().unwrap_or_default())) }
             div.row.wrap {
                 (Button::link("openapi.json", "/api/v1/openapi.json").small().icon(Icon::Download))
                 span.small.muted { "OpenAPI 3.1, for any client generator" }
@@ -176,7 +189,7 @@ fn one(document: &Json, operation: &Operation<'_>, open: bool) -> Markup {
             summary {
                 span.verb.(operation.method) { (operation.method.to_uppercase()) }
                 code.oppath { (broken(operation.path)) }
-                span.opsum { (operation.summary()) }
+                span.opsum { (marked(operation.summary())) }
                 (ui::icon(Icon::ChevronRight))
             }
             // A link to an element inside a closed `details` opens it (HTML, ancestor revealing).
@@ -202,6 +215,11 @@ fn one(document: &Json, operation: &Operation<'_>, open: bool) -> Markup {
 /// A path that may break after its slashes, so that it fits a phone.
 fn broken(path: &str) -> Markup {
     html! { @for part in path.split_inclusive('/') { (part) wbr; } }
+}
+
+/// A text whose backticks mean code.
+fn marked(text: &str) -> Markup {
+    html! { @for (at, part) in text.split('`').enumerate() { @if at % 2 == 1 { code { (part) } } @else { (part) } } }
 }
 
 fn shown_example(document: &Json, schema: &Json) -> Option<String> {
@@ -234,7 +252,7 @@ fn parameters(operation: &Operation<'_>) -> Markup {
                             tr {
                                 td { code { (text(parameter, "name")) } @if parameter["required"] == true { " " span.needed { "required" } } }
                                 td.muted { (text(parameter, "in")) }
-                                td.soft { (meaning(parameter)) }
+                                td.soft { (marked(&meaning(parameter))) }
                             }
                         }
                     }

@@ -2,6 +2,7 @@
 
 mod groups;
 mod http;
+mod one;
 mod page;
 mod step;
 
@@ -30,7 +31,7 @@ pub(super) fn api(desk: &Arc<Desk>) -> Api {
         )
         .get(
             "/console/dead-letters/{id}",
-            move |ctx: Ctx, path| page::one(one.clone(), ctx, path),
+            move |ctx: Ctx, path| one::page(one.clone(), ctx, path),
             doc("The page of one dead letter.", READ),
         )
         .post(

@@ -189,7 +189,7 @@ impl Overview {
     fn recent(&self, desk: &Desk) -> Markup {
         let title = self.say("Derniers événements", "Recent events");
         let rows: Vec<_> = self.events.iter().map(|(id, event)| (id, event)).collect();
-        event_rows(desk, self.lang, title, &rows, self.now).title(title).render()
+        event_rows(desk, self.lang, title, &rows, self.now, true).title(title).render()
     }
 }
 

@@ -18,15 +18,16 @@ use web::ui::{self, Column, Dome, Icon, Row, Table, say};
 /// The address that opens or closes an event's data, and the data when it is open.
 type Opening<'a> = (&'a dyn Fn(&Event) -> String, &'a dyn Fn(&Event) -> Option<Markup>);
 
-/// Events of one database as a table, each leading to its correlation.
+/// Events as a table, each leading to its correlation; those of several databases name theirs.
 pub(super) fn event_rows(
     desk: &Desk,
     lang: Lang,
     title: &str,
     events: &[(&DatabaseId, &Event)],
     now: Timestamp,
+    mixed: bool,
 ) -> Table {
-    event_rows_open(desk, lang, title, events, now, None)
+    event_rows_open(desk, lang, title, (events, mixed), now, None)
 }
 
 /// The same, with each event's data one click away.
@@ -34,11 +35,10 @@ pub(super) fn event_rows_open(
     desk: &Desk,
     lang: Lang,
     title: &str,
-    events: &[(&DatabaseId, &Event)],
+    (events, mixed): (&[(&DatabaseId, &Event)], bool),
     now: Timestamp,
     opening: Option<Opening<'_>>,
 ) -> Table {
-    let several = events.iter().any(|(id, _)| Some(*id) != events.first().map(|(first, _)| *first));
     let mut columns = vec![
         Column::new("Position").number().soft(),
         Column::new(say(lang, "Événement", "Event")).nowrap(),
@@ -46,8 +46,8 @@ pub(super) fn event_rows_open(
         Column::new(say(lang, "Acteur", "Actor")).soft().nowrap().optional(),
         Column::new(say(lang, "Instant", "At")).number().soft(),
     ];
-    if several {
-        columns.insert(1, Column::new(say(lang, "Base", "Database")).nowrap());
+    if mixed {
+        columns.insert(1, Column::new(say(lang, "Base", "Database")).nowrap().optional());
     }
     if opening.is_some() {
         columns.push(Column::unnamed(say(lang, "Données", "Data")).right());
@@ -60,7 +60,7 @@ pub(super) fn event_rows_open(
             html! { span title=(event.actor) { (actor(lang, &event.actor)) } },
             html! { time datetime=(event.at) { (desk.instant(lang, event.at, now)) } },
         ];
-        if several {
+        if mixed {
             cells.insert(1, database(id));
         }
         let mut detail = None;
@@ -95,7 +95,7 @@ fn toggle_cell(lang: Lang, href: &str, position: u64, open: bool) -> Markup {
         (say(lang, "Données", "Data"), Icon::ChevronRight)
     };
     html! {
-        a.btn.quiet.sm href=(href) aria-expanded=(open) { (ui::icon(shown)) (word) span.sr { " " (position) } }
+        a.btn.quiet.sm.toggle href=(href) aria-expanded=(open) { (ui::icon(shown)) span.bl { (word) } span.sr { " " (position) } }
     }
 }
 

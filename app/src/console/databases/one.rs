@@ -121,7 +121,7 @@ impl One {
         }
         let open = if self.island.open { self.say("Ouverte", "Open") } else { self.say("Fermée", "Closed") };
         add(self.say("Connexions", "Connections"), html! { (open) });
-        let short: String = self.island.fingerprint.chars().take(16).collect();
+        let short: String = self.island.fingerprint.chars().take(12).collect();
         add(self.say("Empreinte du schéma", "Schema fingerprint"), ui::mono(&short));
         if let Some((created, changed)) = self.island.since {
             add(self.say("Réservée", "Reserved"), html! { (desk.instant(self.lang, created, now)) });
@@ -209,7 +209,7 @@ impl One {
         let all = format!("/console/events?database={}", self.island.id);
         let link = html! { a.small href=(all) { (self.say("Tous les événements", "All events")) } };
         let events: Vec<_> = self.events.iter().map(|event| (&self.island.id, event)).collect();
-        event_rows(desk, self.lang, title, &events, now).title(title).foot(link).render()
+        event_rows(desk, self.lang, title, &events, now, false).title(title).foot(link).render()
     }
 }
 

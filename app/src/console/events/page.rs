@@ -73,8 +73,11 @@ impl Events<'_> {
             form.cfilters role="search" action=(PATH) {
                 label.cfield {
                     span { (self.say("Base", "Database")) }
-                    select.in name="database" {
-                        @for name in &self.names { option value=(name) selected[*name == self.id] { (name) } }
+                    span.wrapin {
+                        select.in name="database" {
+                            @for name in &self.names { option value=(name) selected[*name == self.id] { (name) } }
+                        }
+                        (ui::icon(Icon::ChevronDown))
                     }
                 }
                 (input("type", types, "database."))
@@ -129,7 +132,7 @@ impl Events<'_> {
         let detail = |event: &Event| (open == Some(event.position)).then(|| event_block(self.lang, event));
         let next = self.next.map(|next| self.link(&[("cursor", Some(&web::encode_cursor(&next)))]));
         let first = cursor.map(|_| self.link(&[]));
-        Ok(event_rows_open(desk, self.lang, title, &rows, now, Some((&toggle, &detail)))
+        Ok(event_rows_open(desk, self.lang, title, (&rows, false), now, Some((&toggle, &detail)))
             .empty(self.nothing())
             .pages(first, next)
             .render())

@@ -148,7 +148,7 @@ async fn drop_one(
 }
 
 /// A reason that can be kept.
-pub(super) fn reason(text: &str) -> Result<&str, Error> {
+pub(super) fn reason(text: &str) -> Result<&str, Failure> {
     let text = text.trim();
     if text.is_empty() {
         return Err(Error::invalid(
@@ -156,7 +156,8 @@ pub(super) fn reason(text: &str) -> Result<&str, Error> {
             "Indiquez pourquoi cet événement est écarté\u{a0}: le journal du consommateur garde le motif.",
             "Say why this event is dropped: the consumer’s log keeps the reason.",
         )
-        .field("reason", "Indiquez le motif", "Give the reason"));
+        .field("reason", "Indiquez le motif", "Give the reason")
+        .into());
     }
     if text.chars().count() > super::REASON {
         return Err(Error::invalid(
@@ -164,7 +165,8 @@ pub(super) fn reason(text: &str) -> Result<&str, Error> {
             "Le motif dépasse 500 caractères. Gardez l’essentiel.",
             "The reason has more than 500 characters. Keep what matters.",
         )
-        .field("reason", "500 caractères au plus", "500 characters at most"));
+        .field("reason", "500 caractères au plus", "500 characters at most")
+        .into());
     }
     Ok(text)
 }

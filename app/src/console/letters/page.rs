@@ -1,45 +1,43 @@
-//! The page of the dead letters, and that of one.
+//! The page of the dead letters, by cause: what is wrong, what a dry run says, what can be done.
 
+use super::PATH;
 use super::groups::{Group, Held, groups};
-use super::{PATH, step};
-use crate::console::data::{block, event_block, short_stream};
+use crate::console::data::short_stream;
 use crate::console::desk::{self, Desk, LETTERS, WRITE, signed};
 use crate::console::islands::number;
 use crate::console::replays::Replay;
-use axum::extract::Path;
-use axum::response::Html;
 use flow::DeadLetter;
-use kernel::{Error, Lang, Timestamp};
+use kernel::{Lang, Timestamp};
 use maud::{Markup, html};
 use std::collections::BTreeMap;
 use std::sync::Arc;
-use web::ui::{self, Button, Card, CauseGroup, Column, Fact, Icon, Row, Table, Tone, chip, say};
-use web::{Ctx, Failure, Page, Query};
+use web::ui::{self, Button, CauseGroup, Column, Icon, Row, Table, Tone, chip, say};
+use web::{Ctx, Page, Query};
 
 /// Streams of a group that are shown and tried out; replaying takes all of them.
 const STREAMS: usize = 25;
 
 /// What the pages share.
-struct View<'a> {
+pub(super) struct View<'a> {
     desk: &'a Desk,
-    lang: Lang,
+    pub(super) lang: Lang,
     now: Timestamp,
     csrf: &'a str,
-    may_write: bool,
+    pub(super) may_write: bool,
 }
 
 impl<'a> View<'a> {
-    fn of(desk: &'a Desk, ctx: &'a Ctx) -> Self {
+    pub(super) fn of(desk: &'a Desk, ctx: &'a Ctx) -> Self {
         let may_write = ctx.principal.as_ref().is_some_and(|who| who.may(WRITE));
         Self { desk, lang: ctx.lang, now: ctx.now(), csrf: &ctx.csrf, may_write }
     }
 
-    fn say(&self, fr: &'static str, en: &'static str) -> &'static str {
+    pub(super) fn say(&self, fr: &'static str, en: &'static str) -> &'static str {
         say(self.lang, fr, en)
     }
 
     /// What a cause means and what can be done, for the causes that the platform knows.
-    fn diagnosis(&self, cause: &str) -> (&'static str, &'static str) {
+    pub(super) fn diagnosis(&self, cause: &str) -> (&'static str, &'static str) {
         match cause {
             "unknown_version" => (
                 self.say("Une version que ce lecteur ne connaît pas", "A version that this reader does not know"),
@@ -152,7 +150,7 @@ impl<'a> View<'a> {
         html! { @if rest > 0 { (table.foot(html! { (more) })) } @else { (table) } }
     }
 
-    fn dry_run(&self, tried: Option<&kernel::Result<Option<String>>>) -> Markup {
+    pub(super) fn dry_run(&self, tried: Option<&kernel::Result<Option<String>>>) -> Markup {
         match tried {
             Some(Ok(None)) => chip(Tone::Ok, Icon::CircleCheck, self.say("Passerait", "Would apply")),
             Some(Ok(Some(why))) => html! {
@@ -170,10 +168,10 @@ impl<'a> View<'a> {
             .icon(Icon::Play)
             .busy(self.say("Rejeu…", "Replaying…"));
         html! {
-            @if self.may_write {
+            @if self.may_write { span.row.end {
                 (ui::post_button(&format!("{PATH}/{}/replay", letter.id), self.csrf, &replay))
                 (Button::link(self.say("Écarter…", "Drop…"), format!("{PATH}/{}/drop", letter.id)).quiet_danger().small())
-            } @else {
+            } } @else {
                 (Button::link(self.say("Ouvrir", "Open"), format!("{PATH}/{}", letter.id)).quiet().small().icon(Icon::Eye))
             }
         }
@@ -304,61 +302,4 @@ pub(super) async fn list(desk: Arc<Desk>, ctx: Ctx, query: Query) -> Page {
         @if shown.is_empty() { (view.nothing()) } @else { (ui::cause_groups(ctx.lang, &shown)) }
     };
     Ok(desk::page(&shell, desk::LIVE, &content))
-}
-
-pub(super) async fn one(desk: Arc<Desk>, ctx: Ctx, Path(id): Path<String>) -> Page {
-    desk::see(&ctx)?;
-    let letter = step::letter(&desk, &id).await?;
-    letter_page(&desk, &ctx, &letter, &html! {}).await
-}
-
-/// The letter's page after a replay that failed again.
-pub(super) async fn failed(desk: &Desk, ctx: &Ctx, letter: &DeadLetter, error: &Error) -> Page {
-    let title = say(ctx.lang, "Le rejeu a échoué", "The replay failed");
-    let message = ui::message(Tone::Bad, title, &html! { (error.text(ctx.lang)) }, &html! {});
-    letter_page(desk, ctx, letter, &message).await
-}
-
-async fn letter_page(
-    desk: &Desk,
-    ctx: &Ctx,
-    letter: &DeadLetter,
-    message: &Markup,
-) -> Result<Html<String>, Failure> {
-    let view = View::of(desk, ctx);
-    let source = letter.source.parse().ok().and_then(|id| desk.databases.get(&id));
-    let event = match source {
-        Some(db) => {
-            db.log_after(letter.position.saturating_sub(1), 1).await.unwrap_or_default().into_iter().next()
-        }
-        None => None,
-    };
-    let tried = desk.flow.try_out(letter).await;
-    let facts = [
-        Fact::new(view.say("Consommateur", "Consumer"), letter.consumer.clone()),
-        Fact::new(view.say("Source", "Source"), letter.source.clone()),
-        Fact::new("Position", number(ctx.lang, Some(letter.position))),
-        Fact::new(view.say("Parquée", "Parked"), desk.instant(ctx.lang, letter.at, ctx.now())),
-    ];
-    let (title, text) = view.diagnosis(&letter.cause);
-    let shell = desk.shell(ctx, &letter.kind, &[(PATH, view.say("Lettres mortes", "Dead letters"))]).await;
-    let trace = event.as_ref().map(|event| format!("/console/events/{}", event.correlation_id));
-    let content = html! {
-        (ui::head(&letter.kind, &html! { span.row.wrap { (view.dry_run(Some(&tried))) span.mono.muted { (letter.stream) } } }, &ui::fact_strip(&facts)))
-        (message)
-        (ui::message(Tone::Warn, title, &html! { (text) " " code.mono { (letter.message) } }, &html! {}))
-        (Card::new(view.say("Événement", "Event")).aside(html! {
-            @if let Some(trace) = trace { a.small href=(trace) { (view.say("Sa trace", "Its trace")) } }
-        }).flush(match &event {
-            Some(event) => event_block(ctx.lang, event),
-            None => block(ctx.lang, &serde_json::Value::Null),
-        }))
-        @if view.may_write { (ui::actions(&html! {
-            (ui::post_button(&format!("{PATH}/{}/replay", letter.id), &ctx.csrf,
-                &Button::new(view.say("Rejouer ce flux dans l’ordre", "Replay this stream in order")).primary().icon(Icon::Play).busy(view.say("Rejeu…", "Replaying…"))))
-        }, &html! {
-            (Button::link(view.say("Écarter avec un motif…", "Drop with a reason…"), format!("{PATH}/{}/drop", letter.id)).quiet_danger().icon(Icon::Trash2))
-        })) }
-    };
-    Ok(web::pages::html(shell.page(ui::blocks(content))))
 }

@@ -11,7 +11,7 @@ use axum::http::StatusCode;
 use axum::response::{Html, IntoResponse, Redirect, Response};
 use db::Batch;
 use flow::DeadLetter;
-use kernel::{Error, Lang, Result, Uuid};
+use kernel::{Error, Lang, Uuid};
 use maud::{Markup, html};
 use serde_json::json;
 use std::sync::Arc;
@@ -19,13 +19,13 @@ use web::ui::{self, Confirm, Field, FieldKind, say};
 use web::{Ctx, Failure, FormBody};
 
 /// A letter by the id of an address.
-pub(super) async fn letter(desk: &Desk, id: &str) -> Result<DeadLetter> {
+pub(super) async fn letter(desk: &Desk, id: &str) -> kernel::Result<DeadLetter> {
     let id = Uuid::try_parse(id).map_err(|_| Error::not_found())?;
     desk.flow.dead_letter(id).await?.ok_or_else(Error::not_found)
 }
 
 /// Applies the letter's stream, and lets live pages know.
-pub(super) async fn replay_now(desk: &Desk, letter: &DeadLetter) -> Result<usize> {
+pub(super) async fn replay_now(desk: &Desk, letter: &DeadLetter) -> kernel::Result<usize> {
     let applied = desk.flow.replay(letter).await;
     replays::tell(desk, letter);
     applied
@@ -39,7 +39,7 @@ pub(super) fn replayed(ctx: &Ctx, letter: &DeadLetter, applied: usize) -> Batch 
 }
 
 /// Gives the letter up, with its reason in the consumer's log.
-pub(super) async fn drop_now(desk: &Desk, ctx: &Ctx, letter: &DeadLetter, text: &str) -> Result<()> {
+pub(super) async fn drop_now(desk: &Desk, ctx: &Ctx, letter: &DeadLetter, text: &str) -> Result<(), Failure> {
     let text = reason(text)?;
     desk.flow.drop_letter(letter, text, ctx.cause()).await?;
     replays::tell(desk, letter);
@@ -60,7 +60,7 @@ pub(super) async fn replay(desk: Arc<Desk>, ctx: Ctx, Path(id): Path<String>) ->
         }
         // The letter is still there: its own page says what is in its way.
         Err(error) if error.code == "still_poison" => {
-            let content = super::page::failed(&desk, &ctx, &letter, &error).await?;
+            let content = super::one::failed(&desk, &ctx, &letter, &error).await?;
             Ok((StatusCode::CONFLICT, content).into_response())
         }
         Err(error) => Err(error.into()),
@@ -97,11 +97,11 @@ pub(super) async fn drop_one(
     let text = form.get("reason");
     match drop_now(&desk, &ctx, &letter, text).await {
         Ok(()) => Ok(done("dropped", 1)),
-        Err(error) if !error.fields.is_empty() => {
+        Err(Failure(error)) if !error.fields.is_empty() => {
             let page = second_step(&desk, &ctx, &letter, text, Some(&error)).await;
             Ok((StatusCode::UNPROCESSABLE_ENTITY, page).into_response())
         }
-        Err(error) => Err(error.into()),
+        Err(error) => Err(error),
     }
 }
 

@@ -5,6 +5,7 @@ use super::page::Trace;
 use super::{Seen, length};
 use kernel::{DatabaseId, Uuid};
 use maud::{Markup, html};
+use std::cmp::Ordering;
 use std::collections::BTreeMap;
 
 /// Lanes drawn, at most; the table has the rest.
@@ -42,13 +43,13 @@ pub(super) fn card(trace: &Trace) -> Markup {
     html! {
         section.card aria-label=(trace.say("Chronologie", "Timeline")) {
             div.trace tabindex="0" role="group" aria-label=(trace.say("Chronologie, défile", "Timeline, scrolls")) {
-                svg viewBox=(format!("0 0 990 {height:.0}")) role="img" aria-label=(label) {
+                svg viewBox=(format!("0 0 990 {height:.0}")) role="group" aria-label=(label) {
                     (axis(trace, height))
                     @for (at, id) in lanes.iter().take(LANES).enumerate() { (lane(at, &id.to_string(), true)) }
                     @for (at, name) in readers.iter().take(LANES).enumerate() { (lane(drawn + at, name, false)) }
                     (causes(&marks))
                     (applied(trace, &marks, &readers, drawn))
-                    @for (at, mark) in marks.iter().enumerate() { (drawn_mark(trace, &marks, at, mark)) }
+                    @for (mark, name) in marks.iter().zip(names(&marks)) { (drawn_mark(trace, mark, name)) }
                 }
             }
             (legend(trace))
@@ -186,7 +187,7 @@ fn applied(trace: &Trace, marks: &[Mark<'_>], readers: &[String], below: usize) 
     }
 }
 
-fn drawn_mark(trace: &Trace, marks: &[Mark<'_>], at: usize, mark: &Mark<'_>) -> Markup {
+fn drawn_mark(trace: &Trace, mark: &Mark<'_>, name: Option<(f64, &'static str)>) -> Markup {
     let chosen = mark.nth == trace.chosen;
     let (x, y) = (format!("{:.1}", mark.x), format!("{:.1}", mark.y));
     let held = trace.letters.iter().any(|letter| letter.event_id == mark.event.id);
@@ -196,7 +197,7 @@ fn drawn_mark(trace: &Trace, marks: &[Mark<'_>], at: usize, mark: &Mark<'_>) -> 
             title { (mark.event.kind) ", " (length(trace.lang, trace.since(mark.event))) }
             @if chosen { circle cx=(x) cy=(y) r="10" fill=(colour) opacity=".25" {} }
             circle cx=(x) cy=(y) r="5.5" fill=(colour) stroke="var(--surface)" stroke-width="2" {}
-            @if let Some((from, anchor)) = room(marks, at, mark) {
+            @if let Some((from, anchor)) = name {
                 text x=(format!("{from:.1}")) y=(format!("{:.1}", mark.y + 4.0)) font-size="12"
                     font-weight=(if chosen { "600" } else { "500" }) text-anchor=(anchor) fill="var(--ink)"
                     stroke="var(--surface)" stroke-width="5" stroke-linejoin="round" paint-order="stroke" { (mark.event.kind) }
@@ -205,28 +206,35 @@ fn drawn_mark(trace: &Trace, marks: &[Mark<'_>], at: usize, mark: &Mark<'_>) -> 
     }
 }
 
-/// Where a mark's name has room in its lane: after it, else before it.
-fn room(marks: &[Mark<'_>], at: usize, mark: &Mark<'_>) -> Option<(f64, &'static str)> {
-    #[expect(clippy::cast_precision_loss, reason = "letters of a name")]
-    let width = mark.event.kind.chars().count() as f64 * LETTER + 18.0;
-    let lane = marks.iter().enumerate().filter(|(other, m)| *other != at && m.id == mark.id);
-    let (mut before, mut after) = (LEFT, RIGHT + 14.0);
-    for (_, other) in lane {
-        if other.x >= mark.x {
-            after = after.min(other.x - 8.0);
+/// Where each mark's name stands: after it, before it, or nowhere when its lane has no room.
+fn names(marks: &[Mark<'_>]) -> Vec<Option<(f64, &'static str)>> {
+    let mut order: Vec<usize> = (0..marks.len()).collect();
+    order.sort_by(|a, b| {
+        (marks[*a].id, marks[*a].x).partial_cmp(&(marks[*b].id, marks[*b].x)).unwrap_or(Ordering::Equal)
+    });
+    let mut names = vec![None; marks.len()];
+    let mut free = LEFT;
+    for (at, nth) in order.iter().copied().enumerate() {
+        let mark = &marks[nth];
+        let in_lane =
+            |other: Option<&usize>| other.map(|other| &marks[*other]).filter(|other| other.id == mark.id);
+        let next = in_lane(order.get(at + 1)).map_or(RIGHT + 14.0, |next| next.x - 8.0);
+        if in_lane(at.checked_sub(1).and_then(|before| order.get(before))).is_none() {
+            free = LEFT - 8.0;
+        }
+        #[expect(clippy::cast_precision_loss, reason = "letters of a name")]
+        let width = mark.event.kind.chars().count() as f64 * LETTER + 12.0;
+        if mark.x + width <= next {
+            names[nth] = Some((mark.x + 10.0, "start"));
+            free = mark.x + width;
         } else {
-            // The neighbour's own name may stand between.
-            before = before.max(other.x + 8.0);
+            if mark.x - width >= free {
+                names[nth] = Some((mark.x - 10.0, "end"));
+            }
+            free = mark.x + 8.0;
         }
     }
-    let alone = !marks.iter().any(|m| m.id == mark.id && m.x < mark.x);
-    if mark.x + width <= after {
-        Some((mark.x + 10.0, "start"))
-    } else if alone && mark.x - width >= before {
-        Some((mark.x - 10.0, "end"))
-    } else {
-        None
-    }
+    names
 }
 
 fn legend(trace: &Trace) -> Markup {

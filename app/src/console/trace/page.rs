@@ -136,7 +136,6 @@ impl Trace {
             Column::new(self.say("Événement", "Event")).nowrap(),
             Column::new(self.say("Base", "Database")).nowrap(),
             Column::new("Position").number().soft().optional(),
-            Column::new(self.say("Cause", "Cause")).soft().nowrap().optional(),
             Column::new(self.say("Lecteurs", "Readers")).right().nowrap(),
         ];
         let reading = self.reading();
@@ -145,10 +144,12 @@ impl Trace {
             let cause = event.causation_id.and_then(|cause| by_id.get(&cause));
             Row::new([
                 html! { (length(self.lang, self.since(event))) },
-                kind_cell(event, &self.href(id, event)),
+                html! {
+                    (kind_cell(event, &self.href(id, event)))
+                    @if let Some(cause) = cause { span.sub { (ui::labelled(self.lang, "cause", &cause.kind)) } }
+                },
                 database(id),
                 html! { (number(self.lang, Some(event.position))) },
-                html! { @match cause { Some(cause) => (cause.kind), None => "–" } },
                 self.readers(&reading.of(&id.to_string(), event.position)),
             ])
             .id(format!("e-{}-{}", id.slug(), event.position))
