@@ -11,10 +11,11 @@ use kernel::{Actor, Cause, ModuleCode};
 use people::heures;
 use serde_json::Value as Json;
 use std::sync::{Arc, OnceLock};
+use system::audit;
 use system::auth::{self, Auth};
 use system::dashboard::{self, Declarations};
 use system::registry::Registry;
-use web::{Api, Grant, MenuGroup, MenuItem, Module, RoleGrant, Scope, Wiring};
+use web::{Api, Grant, MenuGroup, MenuItem, Module, Parts, RoleGrant, Scope, Wiring};
 
 /// What the program keeps of its modules after they have started.
 #[derive(Default)]
@@ -26,6 +27,14 @@ pub struct Modules {
 }
 
 impl Modules {
+    /// The figures that modules declare; set when the system starts.
+    ///
+    /// # Errors
+    /// Before that.
+    pub fn declarations(&self) -> kernel::Result<&Arc<Declarations>> {
+        self.declarations.get().ok_or_else(|| kernel::Error::internal("no declarations yet"))
+    }
+
     /// Who answers for people; set once the system has started.
     ///
     /// # Errors
@@ -44,21 +53,24 @@ pub(crate) async fn start(system: &mut System, progress: &(dyn Fn(&str) + Sync))
     let _ = system.modules.declarations.set(Declarations::new(system.config.zone.clone()));
     let mut api = system.modules.forms.api();
     let mut grants = console_grants();
-    for module in built_in(&system.modules, options)? {
+    let mut all: Vec<(Module, Option<Json>)> =
+        built_in(&system.modules, options)?.into_iter().map(|module| (module, None)).collect();
+    for (definition, declared) in installed(&system.registry).await? {
+        all.push((forms::module(&system.modules.forms, definition)?, Some(declared)));
+    }
+    // Every declaration is heard and every database is there before the first consumer looks: a view is a function of
+    // all of them.
+    let mut admitted = Vec::new();
+    for (module, declared) in all {
         progress(&format!("module {}", module.code));
         grants.extend(module.grants.clone());
-        let code = module.code.clone();
-        let (db, parts_api) = put_to_work(system, module, None).await?;
-        api = api.merge(parts_api);
-        if code.as_str() == auth::CODE {
-            let _ = system.modules.auth.set(Auth::new(db, system.clock.clone(), options));
-        }
+        admitted.push(admit(system, module, declared).await?);
     }
-    for (definition, declared) in installed(&system.registry).await? {
-        progress(&format!("module {}", definition.module.code));
-        let module = forms::module(&system.modules.forms, definition)?;
-        grants.extend(module.grants.clone());
-        put_to_work(system, module, Some(declared)).await?;
+    for (code, db, start) in admitted {
+        if code.as_str() == auth::CODE {
+            let _ = system.modules.auth.set(Auth::new(db.clone(), system.clock.clone(), options));
+        }
+        api = api.merge(put_to_work(system, db, start));
     }
     let cause = Cause::new(&Actor::system("start"), system.clock.new_id());
     system.modules.auth()?.install_grants(&grants, &cause).await.context("the grants of the modules")?;
@@ -73,7 +85,12 @@ pub(crate) async fn start(system: &mut System, progress: &(dyn Fn(&str) + Sync))
 /// The modules of the program, in the order of their start: who people are comes first.
 fn built_in(modules: &Modules, options: auth::Options) -> Result<Vec<Module>> {
     let declarations = modules.declarations.get().context("the declarations come first")?.clone();
-    Ok(vec![auth::module(options)?, dashboard::module(declarations)?, heures::module()?])
+    Ok(vec![
+        auth::module(options)?,
+        heures::module(&modules.forms)?,
+        dashboard::module(declarations)?,
+        audit::module()?,
+    ])
 }
 
 /// The modules that were installed into the running system, as the registry keeps them.
@@ -100,7 +117,8 @@ pub async fn schema_of(registry: &Registry, code: &ModuleCode) -> Result<Arc<Sch
     if let Some(module) = own.into_iter().find(|module| module.code == *code) {
         return Ok(module.schema);
     }
-    let found = installed(registry).await?.into_iter().find(|(definition, _)| definition.module.code == *code);
+    let found =
+        installed(registry).await?.into_iter().find(|(definition, _)| definition.module.code == *code);
     match found {
         Some((definition, _)) => Ok(forms::module(&modules.forms, definition)?.schema),
         None => bail!("this program does not have the module `{code}`"),
@@ -125,7 +143,9 @@ pub async fn install(system: &System, definition: Definition) -> Result<()> {
         // A new version is refused before anything of it is kept.
         Forms::new(definition, db, None).publish(system.clock.now()).await?;
     }
-    put_to_work(system, module, Some(declared)).await?;
+    let (_, db, start) = admit(system, module, Some(declared)).await?;
+    // The routes of forms are mounted once for all modules; this one has no others.
+    let _ = put_to_work(system, db, start);
     let forms = system.modules.forms.get(id.module.as_str())?;
     forms.publish(system.clock.now()).await?;
     let cause = Cause::new(&Actor::system("module add"), system.clock.new_id());
@@ -134,23 +154,32 @@ pub async fn install(system: &System, definition: Definition) -> Result<()> {
     Ok(())
 }
 
-async fn put_to_work(system: &System, module: Module, declared: Option<Json>) -> Result<(Db, Api)> {
+/// How a module is put to work, once everybody has a database.
+type Start = Box<dyn FnOnce(Wiring) -> Parts + Send>;
+
+/// Hears what a module declares and gives it its database.
+async fn admit(system: &System, module: Module, declared: Option<Json>) -> Result<(ModuleCode, Db, Start)> {
     let Module { code, version, name, schema, fold, menu, contracts, declares, start, .. } = module;
     if let Some(declared) = declares.get(contracts::dashboard::DECLARATION)
         && let Some(declarations) = system.modules.declarations.get()
     {
         declarations.declare(code.as_str(), serde_json::from_value(declared.clone())?)?;
     }
-    let db = system.admit(Admission { code, version, name, schema, fold, contracts, declared }).await?;
+    let admission = Admission { code: code.clone(), version, name, schema, fold, contracts, declared };
+    let db = system.admit(admission).await?;
     system.edge.add_menu(menu);
+    Ok((code, db, start))
+}
+
+fn put_to_work(system: &System, db: Db, start: Start) -> Api {
     let parts = start(Wiring { edge: system.edge.clone(), db: db.clone() });
     for consumer in parts.consumers {
         system.flow.follow(db.clone(), consumer);
     }
     if let Some(timers) = parts.timers {
-        system.flow.serve_timers(vec![(db.clone(), timers)]);
+        system.flow.serve_timers(vec![(db, timers)]);
     }
-    Ok((db, parts.api))
+    parts.api
 }
 
 /// What the console gives to roles.

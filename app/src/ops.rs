@@ -57,7 +57,7 @@ pub enum Command {
         projection: String,
     },
     /// Adds a person.
-    UserAdd(people::NewUser),
+    UserAdd(NewUser),
     /// Everybody.
     UserList,
     /// People from a CSV text.

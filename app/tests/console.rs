@@ -1,5 +1,6 @@
 //! The operator's console through the public door: who may see it, what it shows, and what an operator does with dead
 //! letters.
+#![allow(clippy::unwrap_used, reason = "the helpers of tests too end the test")]
 
 #[allow(dead_code, reason = "shared with the stories, which use more of it")]
 #[path = "stories/world.rs"]

@@ -1,6 +1,7 @@
 //! Baselines: the same statements without Archipel, one transaction each, and bare single-row inserts.
 
 use crate::toy::body;
+use db::schema::Dialect;
 use kernel::Uuid;
 use rusqlite::Connection;
 use std::sync::{Arc, Mutex};
@@ -12,15 +13,17 @@ pub enum Raw {
     /// SQLite has one writer; the connection is shared behind a lock, as a careful program would.
     Sqlite(Arc<Mutex<Connection>>),
     /// PostgreSQL: a connection of its own.
-    Postgres(Arc<Client>),
+    Postgres(Arc<Client>, Vec<tokio_postgres::Statement>),
 }
 
 const STEPS: [&str; 4] = [
-    "UPDATE item SET version = version + 1, body = $2 WHERE id = $1",
-    "INSERT INTO line (id, item_id, body) VALUES ($1, $2, $3)",
-    "INSERT INTO idempotency (actor, key, fingerprint, status, reply, at) VALUES ('raw', $1, $2, 200, '{}', 0)",
-    "INSERT INTO raw_event (id, stream, data) VALUES ($1, $2, $3)",
+    "UPDATE item SET body = ?2 WHERE id = ?1 AND version >= 0",
+    "INSERT INTO line (id, item_id, body) VALUES (?1, ?2, ?3)",
+    "INSERT INTO idempotency (actor, key, fingerprint, status, reply, at) VALUES ('raw', ?1, ?2, 200, '{}', 0)",
+    "INSERT INTO raw_event (id, stream, data) VALUES (?1, ?2, ?3)",
 ];
+
+const INSERT: &str = "INSERT INTO bare (id, body) VALUES (?1, ?2)";
 
 /// Prepares the baseline's own event table, which has no order.
 pub async fn prepare(island: &Island, kind: Kind) {
@@ -43,7 +46,11 @@ pub async fn connect(island: &Island, kind: Kind, shared: Option<&Raw>) -> Raw {
             let url = island.server_url().expect("a server");
             let (client, connection) = tokio_postgres::connect(&url, NoTls).await.unwrap();
             tokio::spawn(connection);
-            Raw::Postgres(Arc::new(client))
+            let mut steps = Vec::new();
+            for sql in STEPS.iter().chain([&INSERT]) {
+                steps.push(client.prepare(&Dialect::Postgres.statement(sql)).await.unwrap());
+            }
+            Raw::Postgres(Arc::new(client), steps)
         }
     }
 }
@@ -51,7 +58,7 @@ pub async fn connect(island: &Island, kind: Kind, shared: Option<&Raw>) -> Raw {
 impl Raw {
     /// The command in a transaction of its own.
     pub async fn command(&self, item: Uuid) {
-        let (line, key, event) = (Uuid::now_v7(), Uuid::now_v7().to_string(), Uuid::now_v7());
+        let (line, key, event) = (testkit::id(), testkit::id().to_string(), testkit::id());
         let stream = format!("item/{item}");
         match self {
             Self::Sqlite(connection) => tokio::task::block_in_place(|| {
@@ -66,12 +73,12 @@ impl Raw {
                 run(3, &[event.as_bytes(), &stream, &body()]);
                 transaction.commit().unwrap();
             }),
-            Self::Postgres(client) => {
+            Self::Postgres(client, steps) => {
                 client.batch_execute("BEGIN").await.unwrap();
-                client.execute(STEPS[0], &[&item, &body()]).await.unwrap();
-                client.execute(STEPS[1], &[&line, &item, &body()]).await.unwrap();
-                client.execute(STEPS[2], &[&key, &vec![0_u8; 32]]).await.unwrap();
-                client.execute(STEPS[3], &[&event, &stream, &body()]).await.unwrap();
+                client.execute(&steps[0], &[&item, &body()]).await.unwrap();
+                client.execute(&steps[1], &[&line, &item, &body()]).await.unwrap();
+                client.execute(&steps[2], &[&key, &vec![0_u8; 32]]).await.unwrap();
+                client.execute(&steps[3], &[&event, &stream, &body()]).await.unwrap();
                 client.batch_execute("COMMIT").await.unwrap();
             }
         }
@@ -79,15 +86,14 @@ impl Raw {
 
     /// One row, one commit.
     pub async fn insert(&self) {
-        let sql = "INSERT INTO bare (id, body) VALUES ($1, $2)";
-        let id = Uuid::now_v7();
+        let id = testkit::id();
         match self {
             Self::Sqlite(connection) => tokio::task::block_in_place(|| {
                 let connection = connection.lock().unwrap();
                 let params: [&dyn rusqlite::ToSql; 2] = [id.as_bytes(), &body()];
-                connection.prepare_cached(sql).unwrap().execute(params.as_slice()).unwrap();
+                connection.prepare_cached(INSERT).unwrap().execute(params.as_slice()).unwrap();
             }),
-            Self::Postgres(client) => drop(client.execute(sql, &[&id, &body()]).await.unwrap()),
+            Self::Postgres(client, steps) => drop(client.execute(&steps[4], &[&id, &body()]).await.unwrap()),
         }
     }
 }

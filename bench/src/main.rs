@@ -2,7 +2,6 @@
 //! `docs/benchmarks.md` holds the results.
 
 #![expect(clippy::print_stdout, reason = "a benchmark prints its table")]
-#![expect(clippy::disallowed_methods, reason = "a benchmark reads the clock")]
 #![expect(clippy::unwrap_used, clippy::expect_used, reason = "a benchmark that cannot go on stops")]
 
 mod baseline;

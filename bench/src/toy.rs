@@ -41,12 +41,12 @@ pub fn body() -> String {
 }
 
 fn empty() -> Batch {
-    Batch::new(testkit::now(), Cause::new(&Actor::system("bench"), Uuid::now_v7()))
+    Batch::new(testkit::now(), Cause::new(&Actor::system("bench"), testkit::id()))
 }
 
 fn event(item: Uuid, version: u64) -> NewEvent {
     NewEvent {
-        id: Uuid::now_v7(),
+        id: testkit::id(),
         kind: "item.bumped".into(),
         version: 1,
         stream: format!("item/{item}"),
@@ -60,9 +60,9 @@ fn event(item: Uuid, version: u64) -> NewEvent {
 pub fn command(item: Uuid, version: u64) -> Batch {
     let mut batch = empty();
     batch.expect_one(&BUMP, db::params![item, version, body()]);
-    batch.expect_one(&LINE, db::params![Uuid::now_v7(), item, body()]);
+    batch.expect_one(&LINE, db::params![testkit::id(), item, body()]);
     batch.event(event(item, version));
-    let key = Uuid::now_v7().to_string();
+    let key = testkit::id().to_string();
     batch.idempotency = Some(Idempotency { key, fingerprint: [0; 32], status: 200, reply: "{}".into() });
     batch
 }

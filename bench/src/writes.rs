@@ -17,7 +17,7 @@ struct Items(Vec<(Uuid, AtomicU64)>);
 pub async fn run(kind: Kind) -> anyhow::Result<()> {
     let island = Arc::new(Island::durable(kind, toy::schema("bench")).await);
     baseline::prepare(&island, kind).await;
-    let ids: Vec<Uuid> = (0..ITEMS).map(|_| Uuid::now_v7()).collect();
+    let ids: Vec<Uuid> = (0..ITEMS).map(|_| testkit::id()).collect();
     for chunk in ids.chunks(500) {
         island.db.write(toy::items(chunk)).await?;
     }

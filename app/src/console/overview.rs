@@ -66,6 +66,17 @@ impl Overview {
     fn sentence(&self) -> Markup {
         let n = signed(self.islands.len() as u64);
         let islands = ui::counted(self.lang, n, ["île", "îles"], ["island", "islands"]);
+        let waiting = signed(self.waiting as u64);
+        if self.troubled() == 0 && waiting > 0 {
+            let events = ui::counted(
+                self.lang,
+                waiting,
+                ["événement attend", "événements attendent"],
+                ["event waits", "events wait"],
+            );
+            let link = html! { a href="/console/dead-letters" { (events) } };
+            return html! { (islands) ". " (link) (self.say(" un rejeu.", " to be replayed.")) };
+        }
         let calm = match (self.lang, self.troubled()) {
             (Lang::Fr, 0) => "La mer est calme.".to_owned(),
             (Lang::En, 0) => "The sea is calm.".to_owned(),

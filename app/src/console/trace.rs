@@ -47,7 +47,8 @@ pub(super) fn event_rows_open(
         Column::new(say(lang, "Instant", "At")).number().soft(),
     ];
     if mixed {
-        columns.insert(1, Column::new(say(lang, "Base", "Database")).nowrap().optional());
+        // The database takes the place of the stream, which there is no room for.
+        columns[2] = Column::new(say(lang, "Base", "Database")).nowrap().optional();
     }
     if opening.is_some() {
         columns.push(Column::unnamed(say(lang, "Données", "Data")).right());
@@ -61,14 +62,19 @@ pub(super) fn event_rows_open(
             html! { time datetime=(event.at) { (desk.instant(lang, event.at, now)) } },
         ];
         if mixed {
-            cells.insert(1, database(id));
+            cells[2] = database(id);
         }
         let mut detail = None;
         if let Some((toggle, open)) = opening {
             detail = open(event);
             cells.push(toggle_cell(lang, &toggle(event), event.position, detail.is_some()));
         }
-        let row = Row::new(cells).id(format!("e{}", event.position));
+        let name = if mixed {
+            format!("e-{}-{}", id.slug(), event.position)
+        } else {
+            format!("e{}", event.position)
+        };
+        let row = Row::new(cells).id(name);
         match detail {
             Some(detail) => row.selected(true).open(detail),
             None => row,

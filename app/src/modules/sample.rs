@@ -1,5 +1,7 @@
 //! The sample company of the first start: Ateliers Kervella, Concarneau. Boats, engines, a shop, and a back office.
 
+mod requests;
+
 use crate::system::System;
 use kernel::{Actor, Cause, Lang, Result};
 use system::auth::{SamplePerson, SampleTeam, Seeded};
@@ -45,8 +47,8 @@ fn some(text: &str) -> Option<String> {
 /// When a module does not take it.
 pub async fn seed(system: &System) -> Result<()> {
     let cause = Cause::new(&Actor::system("sample"), system.clock.new_id());
-    people(system, &cause).await?;
-    Ok(())
+    let seeded = people(system, &cause).await?;
+    requests::seed(system, &seeded).await
 }
 
 async fn people(system: &System, cause: &Cause) -> Result<Seeded> {

@@ -67,8 +67,9 @@ pub(super) async fn list(system: &System) -> Result<Json> {
 
 /// People from a CSV text.
 pub(super) async fn import(system: &System, csv: &str, dry_run: bool) -> Result<Json> {
-    let _ = (system, csv, dry_run);
-    Err(Error::internal("not wired yet"))
+    let (auth, cause) = (system.modules.auth()?, cause(system));
+    let report = auth.commit(|| auth.import(Authority::System, csv, dry_run, &cause)).await?;
+    super::to_json(report)
 }
 
 async fn by_email(system: &System, email: &str) -> Result<Uuid> {

@@ -48,5 +48,15 @@ pub async fn verify(system: &System, voice: &Voice) -> Result<Report> {
         };
         verified.push(Verified { database: db.id().to_string(), entries, rows });
     }
+    voice.progress("audit against the logs").await;
+    let all = system.databases.all();
+    let named = |code: &str| all.iter().find(|db| db.id().module.as_str() == code);
+    if let Some(audit) = named(system::audit::CODE) {
+        findings.extend(system::audit::verify(audit, &all).await?.1);
+    }
+    voice.progress("dashboard against a replay").await;
+    if let Some(dashboard) = named(system::dashboard::CODE) {
+        findings.extend(system::dashboard::verify(dashboard, &all, system.modules.declarations()?).await?.1);
+    }
     Ok(Report { holds: findings.is_empty(), verified, findings })
 }

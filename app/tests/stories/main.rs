@@ -1,7 +1,10 @@
 //! Stories through the public door, on both engines: the whole system in one process, asked as a browser or a program
 //! asks.
 
+#![allow(clippy::unwrap_used, clippy::expect_used, reason = "a test that cannot go on stops at once")]
+
 mod backup;
 mod edge;
+mod matrix;
 mod start;
 mod world;

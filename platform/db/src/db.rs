@@ -270,7 +270,7 @@ impl Db {
     /// [`DbError::Schema`] for a table that is not the schema's or a name that is not one.
     pub async fn rows_of(&self, table: &str, columns: &[&str]) -> DbResult<Vec<Row>> {
         let named = |name: &&str| name.chars().all(|c| c.is_ascii_alphanumeric() || c == '_');
-        if !self.0.schema.tables().contains_key(table) || !columns.iter().all(|c| named(c)) {
+        if !self.0.schema.tables().contains_key(table) || !columns.iter().all(named) {
             return Err(DbError::Schema(format!("`{table}` is not a table of {}", self.0.id)));
         }
         let sql = format!("SELECT {} FROM {table}", columns.join(", "));

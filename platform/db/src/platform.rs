@@ -48,8 +48,7 @@ CREATE TABLE log_row (
   position {int} NOT NULL,
   deleted {bool} NOT NULL,
   PRIMARY KEY (table_name, row_key)
-){strict};
-CREATE INDEX log_row_position ON log_row (position);
+){keyed};
 CREATE TABLE idempotency (
   actor {text} NOT NULL,
   key {text} NOT NULL,
@@ -58,8 +57,7 @@ CREATE TABLE idempotency (
   reply {text} NOT NULL,
   at {instant} NOT NULL,
   PRIMARY KEY (actor, key)
-){strict};
-CREATE INDEX idempotency_at ON idempotency (at);
+){keyed};
 CREATE TABLE subject_key (
   subject {id} NOT NULL PRIMARY KEY,
   sealed {bytes},
@@ -73,7 +71,7 @@ CREATE TABLE consumer_cursor (
   position {int} NOT NULL,
   updated_at {instant} NOT NULL,
   PRIMARY KEY (consumer, source, generation)
-){strict};
+){keyed};
 CREATE TABLE projection (
   name {text} NOT NULL PRIMARY KEY,
   version {int} NOT NULL,

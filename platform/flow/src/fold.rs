@@ -19,13 +19,16 @@ pub struct FoldTable {
 /// Rows by (table, key), each a map of column to value.
 pub type Rows = BTreeMap<(String, String), BTreeMap<String, Json>>;
 
+/// What one event, its personal members opened, does to the rows.
+pub type Apply = Arc<dyn Fn(&Event, &Json, &mut Rows) + Send + Sync>;
+
 /// How the events of a module make its rows.
 #[derive(Clone)]
 pub struct Fold {
     /// The tables that events account for.
     pub tables: Vec<FoldTable>,
     /// Applies one event, its personal members opened.
-    pub apply: Arc<dyn Fn(&Event, &Json, &mut Rows) + Send + Sync>,
+    pub apply: Apply,
 }
 
 impl std::fmt::Debug for Fold {

@@ -1,6 +1,7 @@
 //! `kill -9` at any moment: what was acknowledged is there, nothing is half there, an event is there exactly when its
 //! change is, and consumers go on from where they were.
 
+#![allow(clippy::unwrap_used, clippy::expect_used, reason = "a test that cannot go on stops at once")]
 #![expect(missing_docs, reason = "statements of a test")]
 #![expect(clippy::print_stdout, reason = "the child's acknowledgements")]
 
@@ -74,7 +75,7 @@ async fn open(handed: &Handed, bus: &Bus) -> (Db, Db, Arc<Flow>) {
 }
 
 fn command(item: Uuid, version: u64) -> Batch {
-    let mut batch = Batch::new(testkit::now(), Cause::new(&Actor::system("crash"), Uuid::now_v7()));
+    let mut batch = Batch::new(testkit::now(), Cause::new(&Actor::system("crash"), testkit::id()));
     let params = db::params![item, version];
     if version == 0 {
         batch.expect_one(&ADD, db::params![item])
@@ -82,7 +83,7 @@ fn command(item: Uuid, version: u64) -> Batch {
         batch.expect_one(&BUMP, params)
     };
     batch.event(NewEvent {
-        id: Uuid::now_v7(),
+        id: testkit::id(),
         kind: "item.bumped".into(),
         version: 1,
         stream: item.to_string(),

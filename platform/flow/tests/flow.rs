@@ -1,5 +1,6 @@
 //! Following logs: exactly once, in order, parked by stream, rebuilt beside itself, timers.
 
+#![allow(clippy::unwrap_used, clippy::expect_used, reason = "a test that cannot go on stops at once")]
 #![expect(missing_docs, reason = "statements of a test")]
 
 use bus::{Bus, Signal};
@@ -108,9 +109,9 @@ impl World {
     }
 
     async fn emit(&self, stream: &str, n: i64, poison: bool) {
-        let mut batch = Batch::new(self.clock.now(), Cause::new(&Actor::system("test"), Uuid::now_v7()));
+        let mut batch = Batch::new(self.clock.now(), Cause::new(&Actor::system("test"), testkit::id()));
         let data = json!({ "n": n, "poison": poison });
-        let (id, stream) = (Uuid::now_v7(), stream.to_owned());
+        let (id, stream) = (testkit::id(), stream.to_owned());
         batch.event(NewEvent {
             id,
             kind: "number".into(),
@@ -215,7 +216,7 @@ on_both_engines! {
         world.emit("bad", 1, true).await;
         world.caught_up().await;
         let letter = world.flow.dead_letters(10).await.unwrap().remove(0);
-        let cause = Cause::new(&Actor::system("operator"), Uuid::now_v7());
+        let cause = Cause::new(&Actor::system("operator"), testkit::id());
         world.flow.drop_letter(&letter, "typed by mistake", cause).await.unwrap();
         assert!(world.flow.dead_letters(10).await.unwrap().is_empty());
         let kept = world.own.db.log_after(0, 10).await.unwrap();
@@ -246,12 +247,12 @@ on_both_engines! {
         let world = World::new(kind).await;
         let due = world.clock.now().plus_seconds(3600);
         let set = |batch: &mut Batch, id: Uuid| flow::set_timer(batch, id, "deadline", due, json!({ "x": 1 }));
-        let (kept, cancelled) = (Uuid::now_v7(), Uuid::now_v7());
-        let mut batch = Batch::new(world.clock.now(), Cause::new(&Actor::system("test"), Uuid::now_v7()));
+        let (kept, cancelled) = (testkit::id(), testkit::id());
+        let mut batch = Batch::new(world.clock.now(), Cause::new(&Actor::system("test"), testkit::id()));
         set(&mut batch, kept);
         set(&mut batch, cancelled);
         flow::write(&world.own.db, batch).await.unwrap();
-        let mut batch = Batch::new(world.clock.now(), Cause::new(&Actor::system("test"), Uuid::now_v7()));
+        let mut batch = Batch::new(world.clock.now(), Cause::new(&Actor::system("test"), testkit::id()));
         flow::cancel_timer(&mut batch, cancelled);
         flow::write(&world.own.db, batch).await.unwrap();
         world.flow.serve_timers(vec![(world.own.db.clone(), Arc::new(Fires))]);

@@ -17,7 +17,7 @@ pub fn shell(ctx: &Ctx, title: impl Into<String>) -> Shell {
         id: principal.id.to_string(),
         name: principal.name.clone(),
         role: principal.title.clone(),
-        ..ui::Person::default()
+        settings: Some("/account".into()),
     });
     Shell {
         lang: ctx.lang,
@@ -60,7 +60,6 @@ fn menu(ctx: &Ctx, path: &str) -> Vec<MenuGroup> {
 }
 
 /// A whole page as an answer.
-#[must_use]
 pub fn html(markup: Markup) -> Html<String> {
     Html(markup.into_string())
 }

@@ -1,6 +1,7 @@
 //! For random people, a list holds exactly the rows that each row by itself would show: the predicate in SQL and the
 //! decision in Rust are one.
 
+#![allow(clippy::unwrap_used, clippy::expect_used, reason = "a test that cannot go on stops at once")]
 #![expect(missing_docs, reason = "statements of a test")]
 
 use db::{Batch, Migration, Schema, Table};

@@ -1,5 +1,7 @@
 //! One database for one test, on the engine that the test runs on.
 
+#![expect(clippy::expect_used, reason = "a test that cannot have its database stops at once")]
+
 use crate::postgres::{Cluster, FreshDatabase, Options as ServerOptions};
 use db::databases::{Databases, NewDatabase, Options, Place, Server};
 use db::vault::Key;
@@ -275,4 +277,10 @@ macro_rules! on_both_engines {
             async fn postgres() { Box::pin(body($crate::Kind::Postgres)).await }
         }
     )*};
+}
+
+/// A new identifier; tests that care for it make their own.
+#[must_use]
+pub fn id() -> kernel::Uuid {
+    SystemClock.new_id()
 }

@@ -8,8 +8,9 @@ use super::commands::{Act, Command, Done, Imported};
 use super::model::{Change, NewPunch, Source};
 use super::queries::Wanted;
 use super::{CORRECT, Heures, IMPORT, PLAN, READ, WRITE, csv, week};
-use axum::extract::Path;
+use axum::extract::{FromRequestParts, Path};
 use axum::http::StatusCode;
+use axum::http::request::Parts;
 use axum::response::{IntoResponse, Response};
 use axum::{Extension, Json};
 use jiff::ToSpan;
@@ -169,6 +170,43 @@ async fn one_week(Extension(heures): Clock, ctx: Ctx, Path(code): Path<String>, 
     Ok(Json(WeekView::new(person, &week, ctx.lang)).into_response())
 }
 
+/// A request of somebody who holds a permission: asked before the body is read, so that nobody learns from a body's
+/// faults what they may not do.
+pub(super) struct Asked<P>(pub(super) Ctx, std::marker::PhantomData<P>);
+
+/// The permission that [`Asked`] asks for.
+pub(super) trait Permission {
+    /// Its name.
+    const NAME: &'static str;
+}
+
+/// [`CORRECT`].
+pub(super) struct ToCorrect;
+/// [`IMPORT`].
+pub(super) struct ToImport;
+/// [`PLAN`].
+pub(super) struct ToPlan;
+
+impl Permission for ToCorrect {
+    const NAME: &'static str = CORRECT;
+}
+impl Permission for ToImport {
+    const NAME: &'static str = IMPORT;
+}
+impl Permission for ToPlan {
+    const NAME: &'static str = PLAN;
+}
+
+impl<S: Send + Sync, P: Permission> FromRequestParts<S> for Asked<P> {
+    type Rejection = Failure;
+
+    async fn from_request_parts(parts: &mut Parts, state: &S) -> Result<Self, Failure> {
+        let ctx = Ctx::from_request_parts(parts, state).await?;
+        ctx.permit(P::NAME)?;
+        Ok(Self(ctx, std::marker::PhantomData))
+    }
+}
+
 /// Decides and commits under the caller's idempotency key.
 async fn answer<T: Serialize>(
     heures: &Heures,
@@ -219,7 +257,7 @@ pub(super) async fn new_punch(ctx: &Ctx, person: Option<Uuid>, source: Source) -
 
 async fn correct(
     Extension(heures): Clock,
-    ctx: Ctx,
+    Asked(ctx, _): Asked<ToCorrect>,
     Path(id): Path<String>,
     key: Key,
     body: JsonBody<CorrectionRequest>,
@@ -244,7 +282,12 @@ pub(super) async fn may_correct(heures: &Heures, ctx: &Ctx, id: Uuid) -> Result<
     if ctx.permit(CORRECT)?.access.reaches(row.person, row.team) { Ok(row) } else { Err(Error::forbidden()) }
 }
 
-async fn import(Extension(heures): Clock, ctx: Ctx, key: Key, body: JsonBody<ImportRequest>) -> Answer {
+async fn import(
+    Extension(heures): Clock,
+    Asked(ctx, _): Asked<ToImport>,
+    key: Key,
+    body: JsonBody<ImportRequest>,
+) -> Answer {
     let access = ctx.permit(IMPORT)?.access;
     let people = ctx.edge.people().await?;
     let imported = |punch: super::answers::ImportedPunch| {
@@ -275,7 +318,7 @@ async fn plans(Extension(heures): Clock, ctx: Ctx, Path(person): Path<String>) -
 
 async fn plan(
     Extension(heures): Clock,
-    ctx: Ctx,
+    Asked(ctx, _): Asked<ToPlan>,
     Path(person): Path<String>,
     key: Key,
     body: JsonBody<PlanRequest>,

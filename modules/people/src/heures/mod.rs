@@ -23,6 +23,7 @@ mod csv;
 mod events;
 mod http;
 mod model;
+mod pages;
 mod queries;
 mod sql;
 mod week;
@@ -31,13 +32,14 @@ mod week;
 mod tests;
 
 use balance::House;
-use db::{Db, Schema};
-use flow::Fold;
+use db::Db;
+use flow::{BoxFuture, Fold};
+use forms::{FactProvider, FactRequest, FormsHost, Own, OwnParts};
 use forms_model::Definition;
-use kernel::{Error, Result};
+use kernel::{Error, Result, Text};
 use std::collections::BTreeMap;
 use std::sync::Arc;
-use web::{Grant, Module, Parts, RoleGrant, Scope};
+use web::{Grant, MenuGroup, MenuItem, Module, RoleGrant, Scope};
 
 /// To see punches and balances.
 const READ: &str = "heures.punch.read";
@@ -62,30 +64,40 @@ impl Heures {
     }
 }
 
-/// The module.
+/// The module: what its declarations give, and the punch clock.
 ///
 /// # Errors
 /// When the declarations or a statement are not in order, which a test rules out.
-pub fn module() -> Result<Module> {
+pub fn module(host: &Arc<FormsHost>) -> Result<Module> {
     let definition = definition()?;
     let house = house(&definition);
-    let schema =
-        Schema::new(definition.module.code.clone(), sql::tables(), vec![sql::migration(1)], sql::all())?;
-    Ok(Module {
-        code: definition.module.code.clone(),
-        version: definition.module.version.clone(),
-        name: definition.module.name.clone(),
-        schema: Arc::new(schema),
+    let own = Own {
+        tables: sql::own_tables(),
         fold: Some(Fold { tables: events::fold_tables(), apply: Arc::new(events::fold) }),
         grants: grants(),
-        menu: Vec::new(),
         contracts: events::contracts(),
-        declares: BTreeMap::new(),
-        start: Box::new(move |wiring| {
-            let heures = Arc::new(Heures::new(wiring.db, house));
-            Parts { api: http::api(&heures), ..Parts::default() }
-        }),
-    })
+        start: Some(Box::new(move |wiring| {
+            let heures = Arc::new(Heures::new(wiring.db.clone(), house));
+            let api = http::api(&heures).merge(pages::api(&heures));
+            OwnParts { api, facts: Some(heures), ..OwnParts::default() }
+        })),
+    };
+    let mut module = forms::module_with(host, definition, own)?;
+    module.menu.push(MenuItem {
+        group: MenuGroup::Work,
+        label: Text::new("Heures de l’équipe", "Team’s hours"),
+        href: pages::TEAM.into(),
+        icon: "users".into(),
+        permission: Some(CORRECT.into()),
+    });
+    Ok(module)
+}
+
+/// What the punches say of the day of a request, for its prefilled answers and its conditions.
+impl FactProvider for Heures {
+    fn facts<'a>(&'a self, request: FactRequest<'a>) -> BoxFuture<'a, Result<BTreeMap<String, i64>>> {
+        Box::pin(async move { Ok(self.facts_of(request.subject, request.day("jour")).await?) })
+    }
 }
 
 /// The declarations, as they were built in.

@@ -127,16 +127,16 @@ pub(super) struct Neighbours {
 }
 
 impl Neighbours {
-    fn share_minute_with(&self, at: Timestamp) -> bool {
-        let minute = |at: Timestamp| at.0.div_euclid(MINUTE);
-        self.before.iter().chain(&self.after).any(|punch| minute(punch.at) == minute(at))
+    /// Whether a punch stands less than a minute away: a button pressed twice, a message sent twice.
+    fn are_close_to(&self, at: Timestamp) -> bool {
+        self.before.iter().chain(&self.after).any(|punch| (punch.at.0 - at.0).abs() < MINUTE)
     }
 }
 
 /// Why something is not recorded.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub(super) enum Refusal {
-    /// Another punch of the person stands in that minute.
+    /// Another punch of the person stands less than a minute away.
     PunchedTwice,
     /// The time has not come yet.
     InFuture,
@@ -159,8 +159,8 @@ impl From<Refusal> for Error {
         match refusal {
             Refusal::PunchedTwice => Self::refused(
                 "punched_twice",
-                "Un pointage existe déjà à cette minute. Il est enregistré\u{202f}; rien d’autre n’est à faire.",
-                "There is a punch in that minute already. It is recorded; there is nothing else to do.",
+                "Un pointage existe déjà à moins d’une minute. Il est enregistré\u{202f}; rien d’autre n’est à faire.",
+                "There is a punch less than a minute away already. It is recorded; there is nothing else to do.",
             ),
             Refusal::InFuture => Self::invalid(
                 "punch_in_future",
@@ -237,7 +237,7 @@ pub(super) fn decide_punch(
     } else if let Some(text) = &new.reason {
         short(text)?;
     }
-    if around.share_minute_with(at) {
+    if around.are_close_to(at) {
         return Err(Refusal::PunchedTwice);
     }
     Ok((new.kind.unwrap_or_else(|| next_kind(around.before.as_ref(), at, rules)), at))
@@ -260,7 +260,7 @@ pub(super) fn decide_correction(
             if (kind, at) == (old.kind, old.at) {
                 return Err(Refusal::NothingChanges);
             }
-            if around.share_minute_with(at) {
+            if around.are_close_to(at) {
                 return Err(Refusal::PunchedTwice);
             }
             Ok((Effect::Replace, kind, at))

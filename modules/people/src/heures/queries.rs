@@ -172,10 +172,15 @@ impl Heures {
         self.db.query(&sql::HS_DELTAS, params).await?.iter().map(sql::delta).collect()
     }
 
-    /// Minutes that a person worked between two days, both counted.
-    pub(super) async fn worked(&self, person: Uuid, from: Date, to: Date) -> DbResult<i64> {
-        let params = db::params![person, from.to_string(), to.to_string()];
-        let row = self.db.query_one(&sql::HS_WORKED, params).await?;
-        row.map_or(Ok(0), |row| row.int(0))
+    /// Minutes worked and planned by everybody in reach, per day between two days, both counted.
+    pub(super) async fn sums(
+        &self,
+        access: &Access,
+        (from, to): (Date, Date),
+    ) -> DbResult<Vec<(Date, i64, i64)>> {
+        let mut params = access.params();
+        params.extend(db::params![from.to_string(), to.to_string()]);
+        let rows = self.db.query(&sql::HS_SUMS, params).await?;
+        rows.iter().map(|row| Ok((sql::day(row, 0)?, row.int(1)?, row.int(2)?))).collect()
     }
 }

@@ -2,7 +2,8 @@
 
 use super::balance::{DeltaRow, PlanRow};
 use super::model::{Effect, PunchRow, Source};
-use db::{DbError, DbResult, Migration, Row, Table, Value};
+use db::{DbError, DbResult, Row, Table, Value};
+use forms::OwnTables;
 use forms_model::time::PunchKind;
 use jiff::civil::Date;
 use kernel::{Timestamp, Uuid};
@@ -57,18 +58,18 @@ db::statements! {
     /// A page of balances, newest first. Parameters: the reach; everybody, person; from, to (both counted); any day,
     /// only those with something wrong; the place to begin after; rows.
     HS_DELTAS = read(format!("SELECT {DELTA} FROM hs_delta d WHERE {} AND (?4 = 1 OR d.person_id = ?5) AND d.day >= ?6 AND d.day <= ?7 AND (?8 = 1 OR d.anomaly IS NOT NULL) AND (d.day < ?9 OR (d.day = ?9 AND d.person_id > ?10)) ORDER BY d.day DESC, d.person_id LIMIT ?11", reach("d")));
-    /// What one person worked between two days, both counted.
-    HS_WORKED = read("SELECT CAST(coalesce(sum(d.worked_minutes), 0) AS BIGINT) FROM hs_delta d WHERE d.person_id = ?1 AND d.day >= ?2 AND d.day <= ?3");
+    /// Minutes worked and planned by everybody in reach, per day. Parameters: the reach; from, to (both counted).
+    HS_SUMS = read(format!("SELECT d.day, CAST(sum(d.worked_minutes) AS BIGINT), CAST(sum(d.planned_minutes) AS BIGINT) FROM hs_delta d WHERE {} AND d.day >= ?4 AND d.day <= ?5 GROUP BY d.day ORDER BY d.day", reach("d")));
 }
 
-/// The tables.
-pub(super) fn tables() -> Vec<Table> {
-    vec![Table::state("hs_pointage"), Table::state("hs_plan"), Table::derived("hs_delta")]
-}
-
-/// The step that makes the tables, under its number in the module's schema.
-pub(super) fn migration(version: u32) -> Migration {
-    Migration::new(version, "punches, plans and balances", include_str!("migrations/punches.sql"))
+/// What the punch clock adds to the tables of the forms.
+pub(super) fn own_tables() -> OwnTables {
+    let step = ("punches, plans and balances".to_owned(), include_str!("migrations/punches.sql").to_owned());
+    OwnTables {
+        tables: vec![Table::state("hs_pointage"), Table::state("hs_plan"), Table::derived("hs_delta")],
+        steps: vec![step],
+        statements: all(),
+    }
 }
 
 fn unfit(what: &str) -> DbError {
@@ -120,7 +121,8 @@ pub(super) fn punch_params(row: &PunchRow) -> Vec<Value> {
     ]
 }
 
-fn day(row: &Row, column: usize) -> DbResult<Date> {
+/// A stored day.
+pub(super) fn day(row: &Row, column: usize) -> DbResult<Date> {
     row.text(column)?.parse().map_err(|e| DbError::Unfit(format!("a stored day: {e}")))
 }
 

@@ -111,7 +111,7 @@ impl Heures {
 
     /// What the punches say of a person's day and its week, under the names that the declarations give: minutes, and
     /// minutes since midnight. What nobody punched is missing.
-    pub(super) async fn facts(&self, person: Uuid, day: Date) -> DbResult<BTreeMap<String, i64>> {
+    pub(super) async fn facts_of(&self, person: Uuid, day: Date) -> DbResult<BTreeMap<String, i64>> {
         let monday = monday_of(day);
         let week = self.week(person, monday).await?;
         let (first, last) = week.edges(day);

@@ -149,6 +149,7 @@ mod tests {
     /// A family of refresh tokens as the database keeps it, without a database.
     struct Family {
         /// Hash, when used, salt; by generation.
+        #[allow(clippy::type_complexity, reason = "what the table would hold, in a test")]
         stored: Vec<([u8; 32], Option<(Timestamp, [u8; 32])>)>,
         ended: bool,
         expires_at: Timestamp,

@@ -32,6 +32,8 @@ const HASH_AT: &str = "SELECT hash FROM log WHERE position = $1";
 const STREAMS: &str = "
 SELECT asked.stream, coalesce((SELECT max(l.stream_version) FROM log AS l WHERE l.stream = asked.stream), 0)
 FROM unnest($1::text[]) AS asked(stream)";
+const STREAM_ONE: &str = "
+SELECT $1::text, coalesce(max(l.stream_version), 0) FROM log AS l WHERE l.stream = $1::text";
 const APPEND: &str = "
 INSERT INTO log (position, at, id, type, version, stream, stream_version, actor, correlation_id, causation_id, data, hash)
 SELECT e.position, e.at, e.id, e.type, e.version, e.stream, e.stream_version, e.actor, e.correlation_id, e.causation_id,
@@ -63,6 +65,7 @@ pub(super) struct Own {
     head: Statement,
     hash_at: Statement,
     streams: Statement,
+    stream_one: Statement,
     append: Statement,
     append_one: Statement,
     touch: Statement,
@@ -71,6 +74,12 @@ pub(super) struct Own {
 
 /// A row of a `state` table as the log remembers it: table, key, position, deleted.
 pub(super) type TouchedRow<'a> = (&'a str, &'a str, u64, bool);
+
+/// Rows in as many statements as are cheapest: a statement over columns costs more than the few rows that it holds.
+pub(super) fn portions<T>(rows: &[T]) -> std::slice::Chunks<'_, T> {
+    const FEW: usize = 4;
+    rows.chunks(if rows.len() < FEW { 1 } else { rows.len() })
+}
 
 fn query<'a, const N: usize>(
     client: &'a Client,
@@ -122,6 +131,7 @@ impl Own {
             head: connection.prepare(HEAD).await?,
             hash_at: connection.prepare(HASH_AT).await?,
             streams: connection.prepare(STREAMS).await?,
+            stream_one: connection.prepare(STREAM_ONE).await?,
             append: connection.prepare(APPEND).await?,
             append_one: connection.prepare(APPEND_ONE).await?,
             touch: connection.prepare(TOUCH).await?,
@@ -191,6 +201,9 @@ impl Own {
 
     /// The last versions of streams.
     pub(super) fn streams<'a>(&'a self, client: &'a Client, streams: &[&'a str]) -> Request<'a> {
+        if let [stream] = *streams {
+            return query(client, &self.stream_one, [boxed(stream)]);
+        }
         query(client, &self.streams, [column(streams, |s| *s)])
     }
 

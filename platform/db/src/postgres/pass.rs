@@ -8,6 +8,7 @@ use super::fault::{Fault, fault};
 use super::flight::{Reply, Request};
 use super::form::FOLD_FROM;
 use super::job::Job;
+use super::own::portions;
 use super::plan::{self, Intent, Order, Step};
 use super::session::Session;
 use super::values::Param;
@@ -213,13 +214,12 @@ impl<'a> Pass<'a> {
             let (actor, kept) = self.jobs[job].kept()?;
             Some((job, (actor, kept, self.jobs[job].batch.at.0)))
         });
-        let (mut jobs, mut rows): (Vec<_>, Vec<_>) = kept.unzip();
-        if jobs.is_empty() {
-            return;
+        let mut kept: Vec<_> = kept.collect();
+        kept.sort_by_key(|(_, (actor, kept, _))| (*actor, kept.key.as_str()));
+        for portion in portions(&kept) {
+            let (jobs, rows): (Vec<_>, Vec<_>) = portion.iter().copied().unzip();
+            flight.add(Meaning::Keep(jobs), self.session.own.keep(self.session.client(), &rows));
         }
-        rows.sort_by_key(|(actor, kept, _)| (*actor, kept.key.as_str()));
-        jobs.sort_unstable();
-        flight.add(Meaning::Keep(jobs), self.session.own.keep(self.session.client(), &rows));
     }
 
     fn add_writes<'f>(&'f self, flight: &mut Flight<'f>, steps: &[Step], fold: bool) {

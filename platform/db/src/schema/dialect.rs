@@ -10,7 +10,7 @@ pub enum Dialect {
 }
 
 /// A logical type, SQLite's word and PostgreSQL's.
-const TYPES: [(&str, &str, &str); 9] = [
+const TYPES: [(&str, &str, &str); 10] = [
     ("{id}", "BLOB", "uuid"),
     ("{instant}", "INTEGER", "bigint"),
     ("{int}", "INTEGER", "bigint"),
@@ -20,6 +20,8 @@ const TYPES: [(&str, &str, &str); 9] = [
     ("{bytes}", "BLOB", "bytea"),
     ("{real}", "REAL", "double precision"),
     ("{strict}", " STRICT", ""),
+    // A table that is only ever reached by its key: one tree instead of two.
+    ("{keyed}", " STRICT, WITHOUT ROWID", ""),
 ];
 
 impl Dialect {

@@ -39,12 +39,12 @@ pub fn schema_of(migrations: Vec<Migration>) -> Schema {
 }
 
 pub fn batch() -> Batch {
-    Batch::new(testkit::now(), Cause::new(&Actor::system("test"), Uuid::now_v7()))
+    Batch::new(testkit::now(), Cause::new(&Actor::system("test"), testkit::id()))
 }
 
 pub fn event(stream: &str, expected: Expected) -> NewEvent {
     NewEvent {
-        id: Uuid::now_v7(),
+        id: testkit::id(),
         kind: "item.renamed".into(),
         version: 1,
         stream: stream.into(),

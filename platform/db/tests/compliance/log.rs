@@ -2,7 +2,6 @@
 
 use crate::island::{ITEM, REMOVE, batch, create, event, rename, schema};
 use db::{Db, Expected, GENESIS};
-use kernel::Uuid;
 use testkit::{Island, on_both_engines};
 
 /// Walks the whole log.
@@ -26,7 +25,7 @@ on_both_engines! {
             let db = island.db.clone();
             callers.spawn(async move {
                 for n in 0..25 {
-                    let id = Uuid::now_v7();
+                    let id = testkit::id();
                     let mut batch = create(id, &format!("{caller}-{n}"));
                     for _ in 0..(n % 3) { batch.event(event(&format!("item/{id}"), Expected::Any)); }
                     let receipt = db.write(batch).await.unwrap();
@@ -42,7 +41,7 @@ on_both_engines! {
 
     async fn a_changed_byte_breaks_the_chain_at_its_place(kind) {
         let island = Island::new(kind, schema()).await;
-        for n in 0..10 { island.db.write(create(Uuid::now_v7(), &n.to_string())).await.unwrap(); }
+        for n in 0..10 { island.db.write(create(testkit::id(), &n.to_string())).await.unwrap(); }
         island.tamper("UPDATE log SET data = replace(data, 'item', 'itfm') WHERE position = 4").await;
         let events = island.db.log_after(0, 100).await.unwrap();
         let mut hash = GENESIS;
@@ -52,7 +51,7 @@ on_both_engines! {
 
     async fn the_log_knows_which_rows_changed_last_where(kind) {
         let island = Island::new(kind, schema()).await;
-        let (a, b) = (Uuid::now_v7(), Uuid::now_v7());
+        let (a, b) = (testkit::id(), testkit::id());
         island.db.write(create(a, "a")).await.unwrap();
         island.db.write(create(b, "b")).await.unwrap();
         island.db.write(rename(a, 1, "a2")).await.unwrap();
@@ -68,7 +67,7 @@ on_both_engines! {
 
     async fn what_was_written_is_there_after_reopening(kind) {
         let island = Island::new(kind, schema()).await;
-        let id = Uuid::now_v7();
+        let id = testkit::id();
         island.db.write(create(id, "kept")).await.unwrap();
         island.db.close().await;
         assert!(!island.db.is_open());
@@ -84,9 +83,9 @@ on_both_engines! {
 
     async fn one_correlation_is_read_together(kind) {
         let island = Island::new(kind, schema()).await;
-        let wanted = create(Uuid::now_v7(), "x");
+        let wanted = create(testkit::id(), "x");
         let correlation = wanted.cause.correlation_id;
-        island.db.write(create(Uuid::now_v7(), "y")).await.unwrap();
+        island.db.write(create(testkit::id(), "y")).await.unwrap();
         island.db.write(wanted).await.unwrap();
         let found = island.db.correlated(correlation, 10).await.unwrap();
         assert_eq!(found.iter().map(|e| e.position).collect::<Vec<_>>(), vec![2]);

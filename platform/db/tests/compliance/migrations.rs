@@ -4,7 +4,7 @@ use crate::island::{create, migrations, schema, schema_of};
 use db::databases::{NewDatabase, Place};
 use db::vault::Key;
 use db::{DbError, Migration, Schema};
-use kernel::{DatabaseId, ModuleCode, Uuid};
+use kernel::{DatabaseId, ModuleCode};
 use std::sync::Arc;
 use testkit::{Island, Kind, on_both_engines};
 
@@ -22,7 +22,7 @@ on_both_engines! {
 
     async fn steps_run_once_and_new_ones_are_added(kind) {
         let island = Island::new(kind, schema()).await;
-        island.db.write(create(Uuid::now_v7(), "old")).await.unwrap();
+        island.db.write(create(testkit::id(), "old")).await.unwrap();
         assert_eq!(island.db.migrate(testkit::now()).await.unwrap(), Vec::new());
         island.db.close().await;
         let mut steps = migrations();
@@ -101,7 +101,7 @@ on_both_engines! {
     async fn a_whole_database_goes_into_one_file_and_back(kind) {
         let island = Island::new(kind, schema()).await;
         for n in 0..20 {
-            island.db.write(create(Uuid::now_v7(), &format!("n{n}"))).await.unwrap();
+            island.db.write(create(testkit::id(), &format!("n{n}"))).await.unwrap();
         }
         crate::values::keep_one_of_each(&island.db).await;
         let head = island.db.head().await.unwrap();
@@ -121,7 +121,7 @@ on_both_engines! {
         assert_eq!(back.db.head().await.unwrap(), head);
         crate::log::chain_holds(&back.db).await;
         crate::values::one_of_each_is_kept(&back.db).await;
-        back.db.write(create(Uuid::now_v7(), "after")).await.unwrap();
+        back.db.write(create(testkit::id(), "after")).await.unwrap();
         assert_eq!(back.db.head().await.unwrap().0, head.0 + 1);
     }
 }

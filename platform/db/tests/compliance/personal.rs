@@ -3,7 +3,7 @@
 use crate::island::{batch, event, schema};
 use crate::log::chain_holds;
 use db::{Expected, Personal};
-use kernel::{Actor, Cause, Uuid};
+use kernel::{Actor, Cause};
 use serde_json::json;
 use testkit::{Island, on_both_engines};
 
@@ -12,7 +12,7 @@ const CANARY: &str = "canary-4711";
 on_both_engines! {
     async fn a_person_can_be_erased_and_the_chain_still_holds(kind) {
         let island = Island::new(kind, schema()).await;
-        let (lea, marc) = (Uuid::now_v7(), Uuid::now_v7());
+        let (lea, marc) = (testkit::id(), testkit::id());
         let mut new = event("person", Expected::Any);
         new.data = json!({ "name": CANARY, "boss": { "name": "Marc" }, "list": [{ "of": "Léa" }], "plain": 7 });
         new.personal = [("/name", lea), ("/boss/name", marc), ("/list/0/of", lea), ("/absent", lea)]
@@ -26,14 +26,14 @@ on_both_engines! {
         island.db.close().await;
         assert_eq!(island.db.data(&stored).await.unwrap(), new.data, "the keys are kept");
 
-        let cause = Cause::new(&Actor::system("test"), Uuid::now_v7());
+        let cause = Cause::new(&Actor::system("test"), testkit::id());
         island.db.erase_subject(lea, testkit::now(), cause).await.unwrap();
         let data = island.db.data(&stored).await.unwrap();
         assert_eq!(data["name"], json!({ "$erased": true }));
         assert_eq!((data["list"][0]["of"].clone(), &data["boss"]["name"]), (json!({ "$erased": true }), &json!("Marc")));
         chain_holds(&island.db).await;
         let mut late = batch();
-        new.id = Uuid::now_v7();
+        new.id = testkit::id();
         late.event(new);
         assert!(island.db.write(late).await.is_err(), "an erased person takes no new data");
     }

@@ -38,7 +38,7 @@ pub async fn one_of_each_is_kept(db: &db::Db) {
 on_both_engines! {
     async fn values_come_back_as_they_went_in(kind) {
         let island = Island::new(kind, schema()).await;
-        let id = Uuid::now_v7();
+        let id = testkit::id();
         let data = json!({ "b": [1, null, HOSTILE], "a": { "é": true } });
         let mut write = batch();
         let params = db::params![id, true, i64::MIN, 2.5, HOSTILE, data.clone(), vec![0_u8, 255], 1_700_000_000_000_000_i64];
@@ -54,7 +54,7 @@ on_both_engines! {
 
     async fn nothing_comes_back_as_nothing_and_nul_as_a_mark(kind) {
         let island = Island::new(kind, schema()).await;
-        let (empty, nul) = (Uuid::now_v7(), Uuid::now_v7());
+        let (empty, nul) = (testkit::id(), testkit::id());
         let mut write = batch();
         let null = Value::Null;
         let nulls = |id: Uuid| vec![id.into(), null.clone(), null.clone(), null.clone(), null.clone(), null.clone(), null.clone(), null.clone()];
@@ -73,9 +73,9 @@ on_both_engines! {
 
     async fn a_list_of_identifiers_or_texts_selects_among_them(kind) {
         let island = Island::new(kind, schema()).await;
-        let ids: Vec<Uuid> = (0..5).map(|_| Uuid::now_v7()).collect();
+        let ids: Vec<Uuid> = (0..5).map(|_| testkit::id()).collect();
         for (n, id) in ids.iter().enumerate() { island.db.write(create(*id, &format!("n{n}"))).await.unwrap(); }
-        let list = json!([ids[1], ids[3], Uuid::now_v7()]);
+        let list = json!([ids[1], ids[3], testkit::id()]);
         let names = |rows: Vec<Row>| rows.iter().map(|r| r.text(0).unwrap()).collect::<Vec<_>>();
         assert_eq!(names(island.db.query(&ITEMS_AMONG, db::params![list]).await.unwrap()), ["n1", "n3"]);
         assert!(island.db.query(&ITEMS_AMONG, db::params![json!([])]).await.unwrap().is_empty());

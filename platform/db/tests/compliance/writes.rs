@@ -9,7 +9,7 @@ use testkit::{Island, on_both_engines};
 on_both_engines! {
     async fn a_batch_is_whole_or_nothing(kind) {
         let island = Island::new(kind, schema()).await;
-        let id = Uuid::now_v7();
+        let id = testkit::id();
         let receipt = island.db.write(create(id, "a")).await.unwrap();
         assert_eq!((receipt.position, receipt.rows), (1, vec![1]));
 
@@ -24,18 +24,18 @@ on_both_engines! {
 
     async fn one_fails_alone_in_a_crowd(kind) {
         let island = Island::new(kind, schema()).await;
-        let ids: Vec<Uuid> = (0..200).map(|_| Uuid::now_v7()).collect();
+        let ids: Vec<Uuid> = (0..200).map(|_| testkit::id()).collect();
         for (n, id) in ids.iter().enumerate() {
             island.db.write(create(*id, &format!("{n:03}"))).await.unwrap();
         }
-        island.db.write(create(Uuid::now_v7(), "taken")).await.unwrap();
+        island.db.write(create(testkit::id(), "taken")).await.unwrap();
         let mut calls = tokio::task::JoinSet::new();
         for (n, id) in ids.iter().copied().enumerate() {
             let db = island.db.clone();
             // Every tenth is stale, every 25th takes a name that is taken, every 40th appends to a stream that moved.
             let mut batch = rename(id, if n % 10 == 3 { 7 } else { 1 }, &format!("x{n:03}"));
             if n % 25 == 4 {
-                batch.write(&island::ADD_ITEM, db::params![Uuid::now_v7(), "taken"]);
+                batch.write(&island::ADD_ITEM, db::params![testkit::id(), "taken"]);
             }
             if n % 40 == 5 {
                 batch.event(event(&format!("item/{id}"), Expected::Version(0)));
@@ -64,7 +64,7 @@ on_both_engines! {
 
     async fn two_who_want_the_same_version_cannot_both_have_it(kind) {
         let island = Island::new(kind, schema()).await;
-        let id = Uuid::now_v7();
+        let id = testkit::id();
         island.db.write(create(id, "start")).await.unwrap();
         for version in 1..=20 {
             let mut calls = tokio::task::JoinSet::new();
@@ -81,7 +81,7 @@ on_both_engines! {
     async fn a_key_has_its_effect_once(kind) {
         let island = Island::new(kind, schema()).await;
         let keyed = |name: &str, fingerprint: u8| {
-            let mut batch = create(Uuid::now_v7(), name);
+            let mut batch = create(testkit::id(), name);
             let reply = format!("made {name}");
             batch.idempotency =
                 Some(Idempotency { key: "k1".into(), fingerprint: [fingerprint; 32], status: 201, reply });
@@ -97,7 +97,7 @@ on_both_engines! {
             }
         }
         let crowd: Vec<Batch> = (0..40).map(|n| {
-            let mut batch = create(Uuid::now_v7(), &format!("crowd {n}"));
+            let mut batch = create(testkit::id(), &format!("crowd {n}"));
             let reply = n.to_string();
             batch.idempotency = Some(Idempotency { key: "k2".into(), fingerprint: [0; 32], status: 200, reply });
             batch
@@ -117,24 +117,24 @@ on_both_engines! {
     async fn a_caller_that_goes_away_changes_nothing(kind) {
         let island = Island::new(kind, schema()).await;
         for n in 0..50 {
-            let (db, id) = (island.db.clone(), Uuid::now_v7());
+            let (db, id) = (island.db.clone(), testkit::id());
             let write = tokio::spawn(async move { db.write(create(id, &format!("n{n}"))).await });
             if n % 2 == 0 { tokio::task::yield_now().await; }
             write.abort();
         }
-        island.db.write(create(Uuid::now_v7(), "after")).await.unwrap();
+        island.db.write(create(testkit::id(), "after")).await.unwrap();
         let items = island.db.query(&ITEMS, Vec::new()).await.unwrap().len() as u64;
         assert_eq!(island.db.head().await.unwrap().0, items, "one event for each row, one row for each event");
     }
 
     async fn equal_batches_in_a_crowd_are_each_done(kind) {
         let island = Island::new(kind, schema()).await;
-        let item = Uuid::now_v7();
+        let item = testkit::id();
         let mut calls = tokio::task::JoinSet::new();
         for n in 0..300 {
             let db = island.db.clone();
             let mut batch = batch();
-            batch.expect_one(&ADD_LINE, db::params![Uuid::now_v7(), item, format!("line {n}")]);
+            batch.expect_one(&ADD_LINE, db::params![testkit::id(), item, format!("line {n}")]);
             batch.event(event("one stream for all", Expected::Any));
             calls.spawn(async move { db.write(batch).await.unwrap().position });
         }
@@ -153,13 +153,13 @@ on_both_engines! {
         assert!(matches!(island.db.query(&foreign, Vec::new()).await, Err(DbError::Unregistered(_))));
         assert!(matches!(island.db.query(&RENAME, Vec::new()).await, Err(DbError::Unregistered(_))));
         let mut batch = batch();
-        batch.write(&ITEM, db::params![Uuid::now_v7()]);
+        batch.write(&ITEM, db::params![testkit::id()]);
         assert!(matches!(island.db.write(batch).await, Err(DbError::Unregistered(_))));
     }
 
     async fn a_snapshot_sees_one_moment(kind) {
         let island = Arc::new(Island::new(kind, schema()).await);
-        let id = Uuid::now_v7();
+        let id = testkit::id();
         island.db.write(create(id, "v1")).await.unwrap();
         let writer = { let db = island.db.clone(); tokio::spawn(async move {
             for version in 1..60 { db.write(rename(id, version, &format!("v{}", version + 1))).await.unwrap(); }

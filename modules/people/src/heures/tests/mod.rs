@@ -3,5 +3,6 @@
 mod balances;
 mod deciding;
 mod http;
+mod pages;
 mod reach;
 mod world;

@@ -72,7 +72,6 @@ pub fn field_errors(lang: Lang, error: Option<&Error>) -> Vec<(String, String)> 
 }
 
 /// A field with its error, when it has one.
-#[must_use]
 pub fn with_error(field: ui::Field, key: &str, errors: &[(String, String)]) -> ui::Field {
     match errors.iter().find(|(name, _)| name == key) {
         Some((_, text)) => field.error(text),

@@ -2,7 +2,7 @@
 
 use super::{Done, Doubt, Flight, Meaning, Pass, Trouble, Verdict};
 use crate::postgres::job::Job;
-use crate::postgres::own::TouchedRow;
+use crate::postgres::own::{TouchedRow, portions};
 use crate::{DbError, Expected, GENESIS, Hash, Receipt};
 use kernel::planted;
 use std::collections::{BTreeSet, HashMap};
@@ -32,9 +32,9 @@ impl<'a> Pass<'a> {
             let known = events.iter().filter(|e| self.mode.look_up || e.expected != Expected::Version(0));
             streams.extend(known.map(|e| e.stream.as_str()));
         }
-        if !streams.is_empty() {
-            let streams: Vec<_> = streams.into_iter().collect();
-            flight.add(Meaning::Streams, session.own.streams(client, &streams));
+        let streams: Vec<_> = streams.into_iter().collect();
+        for portion in portions(&streams) {
+            flight.add(Meaning::Streams, session.own.streams(client, portion));
         }
     }
 
@@ -119,12 +119,11 @@ impl<'a> Pass<'a> {
         let (session, client) = (self.session, self.session.client());
         let mut flight = Flight::default();
         let events: Vec<_> = live.iter().flat_map(|job| &self.jobs[*job].events).collect();
-        if !events.is_empty() {
-            flight.add(Meaning::Log, session.own.append(client, &events));
+        for portion in portions(&events) {
+            flight.add(Meaning::Log, session.own.append(client, portion));
         }
-        let touched = touched(self.jobs, live);
-        if !touched.is_empty() {
-            flight.add(Meaning::Nothing, session.own.touch(client, &touched));
+        for portion in portions(&touched(self.jobs, live)) {
+            flight.add(Meaning::Nothing, session.own.touch(client, portion));
         }
         let gone = failed.iter().filter(|job| self.progress[**job].kept);
         let gone: Vec<_> = gone
