@@ -1,6 +1,6 @@
 //! The operator's console through the public door: who may see it, what it shows, and what an operator does with dead
 //! letters.
-#![allow(clippy::unwrap_used, reason = "the helpers of tests too end the test")]
+#![allow(clippy::unwrap_used, clippy::expect_used, reason = "a test that cannot go on stops at once")]
 
 #[allow(dead_code, reason = "shared with the stories, which use more of it")]
 #[path = "stories/world.rs"]
@@ -10,12 +10,14 @@ use axum::body::Body;
 use axum::http::{Request, StatusCode, header};
 use db::{Batch, Db, Expected, NewEvent};
 use flow::{BoxFuture, Consumer, Delivery, Effects, Fault, PageFault, Sources};
+use http_body_util::BodyExt;
 use kernel::{Actor, Cause, Clock, DatabaseId, SystemClock, Uuid};
 use serde_json::{Value as Json, json};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 use testkit::{Kind, on_both_engines};
+use tower::ServiceExt;
 use world::{Answer, Caller, World};
 
 /// The correlation id of the events that the tests write.
@@ -229,6 +231,23 @@ async fn a_long_trace_is_drawn_up_to_its_bound() {
     assert!(text.contains("The first 500 events of each database are shown."), "it says that it is cut");
     assert_eq!(text.matches("id=\"e-auth-").count(), 500);
     assert!(text.contains("&lt;b&gt;bold") && !text.contains("<b>bold"), "data is shown, not run");
+    world.close().await;
+}
+
+#[tokio::test]
+async fn news_have_the_form_that_browsers_take() {
+    let world = World::new(Kind::Sqlite).await;
+    let omar = world.as_person("omar").await;
+    let request =
+        Request::get("/console/live?database=auth").header("authorization", format!("Bearer {}", omar.token));
+    let answer = world.system.router.clone().oneshot(request.body(Body::empty()).unwrap()).await.unwrap();
+    assert_eq!(answer.headers()["content-type"], "text/event-stream");
+    let mut news = answer.into_body();
+    happen(&world, &["a/1"]).await;
+    let frame = tokio::time::timeout(Duration::from_secs(5), news.frame()).await.unwrap().unwrap().unwrap();
+    let text = String::from_utf8(frame.into_data().unwrap().to_vec()).unwrap();
+    // An event without data never reaches the page.
+    assert!(text.contains("event: changed\n") && text.contains("data: look\n"), "{text}");
     world.close().await;
 }
 
