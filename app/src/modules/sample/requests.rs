@@ -97,18 +97,25 @@ fn lives(asked: &Asked, zone: &TimeZone, now: Timestamp) -> Vec<Step> {
     let (motif, debut, fin) = WORK[asked.work];
     let values = json!({ "jour": asked.day.to_string(), "debut": debut, "fin": fin, "motif": motif,
         "compensation": if asked.work.is_multiple_of(2) { "repos" } else { "paiement" } });
-    let at = |days: i32, hour: i8, minute: i8| instant(working_day(asked.day, days), hour, minute, zone);
     let (first, second) = asked.delays;
     let minute = (asked.work as i8) * 7;
-    let mut steps = vec![Step { at: at(1, 8, minute), by: asked.person, key, what: What::Ask(values) }];
+    let mut steps = vec![Step {
+        at: instant(working_day(asked.day, 1), 8, minute, zone),
+        by: asked.person,
+        key,
+        what: What::Ask(values),
+    }];
     let verdict = match asked.refused {
         Some(why) => What::Decide(Verb::Refuse, Some(why)),
         None => What::Decide(Verb::Approve, None),
     };
-    steps.push(Step { at: at(1 + first, 14, minute), by: "marc", key, what: verdict });
+    let decided = working_day(asked.day, 1 + first);
+    steps.push(Step { at: instant(decided, 14, minute, zone), by: "marc", key, what: verdict });
     if asked.refused.is_none() {
         let approve = What::Decide(Verb::Approve, None);
-        steps.push(Step { at: at(1 + first + second, 10, minute), by: "nadia", key, what: approve });
+        // Counted from the manager's day: a weekend must not put the second decision before the first.
+        let checked = instant(working_day(decided, second), 10, minute, zone);
+        steps.push(Step { at: checked, by: "nadia", key, what: approve });
     }
     // The last days are left as they came in: some late, some due, some for human resources.
     let settled = now.plus_seconds(-6 * 86_400);
