@@ -25,11 +25,14 @@ mod http;
 mod model;
 mod pages;
 mod queries;
+mod sample;
 mod sql;
 mod week;
 
 #[cfg(test)]
 mod tests;
+
+pub use sample::{Late, Oddity, SamplePerson, seed};
 
 use balance::House;
 use db::Db;

@@ -73,10 +73,10 @@ on_both_engines! {
         for step in 0..160 {
             anything(&world, &mut dice, &mut known).await;
             if step % 4 == 0 {
-                assert_eq!(world.stored(LEA).await, world.from_scratch(LEA).await, "step {step}");
+                assert_eq!(world.stored(LEA).await, world.computed_anew(LEA).await, "step {step}");
             }
         }
-        assert_eq!(world.stored(LEA).await, world.from_scratch(LEA).await);
+        assert_eq!(world.stored(LEA).await, world.computed_anew(LEA).await);
         assert!(known.len() > 100, "{}", known.len());
         world.verify().await;
     }
@@ -96,7 +96,7 @@ on_both_engines! {
         world.correct(exit, midnight).await.unwrap();
         let stored = world.stored(LEA).await;
         assert_eq!((stored["2026-11-16"].0, stored["2026-11-17"].0), (360, 0));
-        assert_eq!(stored, world.from_scratch(LEA).await);
+        assert_eq!(stored, world.computed_anew(LEA).await);
     }
 
     async fn days_of_23_and_25_hours(kind) {
@@ -145,7 +145,7 @@ on_both_engines! {
         }
         calls.join_all().await;
         assert_eq!(world.stored(LEA).await["2026-11-16"].0, 180);
-        assert_eq!(world.stored(LEA).await, world.from_scratch(LEA).await);
+        assert_eq!(world.stored(LEA).await, world.computed_anew(LEA).await);
         let stream = world.island.db.stream(&format!("punch/{}", id(LEA)), 0, 100).await.unwrap();
         assert_eq!(stream.len(), 12);
         world.verify().await;

@@ -5,4 +5,5 @@ mod deciding;
 mod http;
 mod pages;
 mod reach;
+mod sample;
 mod world;

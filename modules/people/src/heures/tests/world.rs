@@ -146,7 +146,7 @@ impl World {
     }
 
     /// The balances of a person, computed from nothing but the punches in force.
-    pub(super) async fn from_scratch(&self, person: u128) -> BTreeMap<String, (i64, i64, Option<String>)> {
+    pub(super) async fn computed_anew(&self, person: u128) -> BTreeMap<String, (i64, i64, Option<String>)> {
         let always = (Timestamp(0), Timestamp(i64::MAX / 2));
         let punches = self.heures.in_force(id(person), always, None).await.unwrap();
         let plans = self.heures.plans(id(person)).await.unwrap();
