@@ -1,11 +1,7 @@
 //! The one place that prints: rows as tables for people, as JSON for programs; progress on standard error, and only
 //! when somebody looks at it.
 
-#![expect(
-    clippy::print_stdout,
-    clippy::print_stderr,
-    reason = "the command line prints here and nowhere else"
-)]
+#![expect(clippy::print_stderr, reason = "the command line prints here and nowhere else")]
 
 use crate::config::Config;
 use crate::ops::Command;

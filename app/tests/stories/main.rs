@@ -6,5 +6,6 @@
 mod backup;
 mod edge;
 mod matrix;
+mod overtime;
 mod start;
 mod world;

@@ -75,7 +75,7 @@ impl World {
     pub async fn at(kind: Kind, clock: Arc<dyn Clock>) -> Self {
         let (flags, folder, server) = flags(kind).await;
         let system = System::boot_at(resolve(&flags).unwrap(), clock, &|_| {}).await.unwrap();
-        Self { system: Arc::new(system), folder, flags, server: server }
+        Self { system: Arc::new(system), folder, flags, server }
     }
 
     /// A system that was started otherwise.
@@ -89,7 +89,7 @@ impl World {
         match &self.server {
             None => {
                 let file = self.system.folder.path().join(format!("databases/{module}.sqlite"));
-                rusqlite::Connection::open(file).unwrap().execute_batch(sql).unwrap();
+                testkit::tamper_file(&file, sql);
             }
             Some(server) => {
                 let (url, sql) = (server.url(), format!("SET search_path TO {module}; {sql}"));

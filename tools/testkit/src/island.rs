@@ -188,8 +188,7 @@ impl Island {
             }
             (None, Place::Sqlite { file }) => {
                 let path = self.folder.path().join(file);
-                let connection = rusqlite::Connection::open(path).expect("the file opens");
-                connection.execute_batch(sql).expect("the SQL runs");
+                tamper_file(&path, sql);
             }
             (None, place) => panic!("no server for {place:?}"),
         }
@@ -283,4 +282,13 @@ macro_rules! on_both_engines {
 #[must_use]
 pub fn id() -> kernel::Uuid {
     SystemClock.new_id()
+}
+
+/// Runs SQL in a SQLite file behind the product's back, as an intruder would.
+///
+/// # Panics
+/// When the file or the SQL is not in order.
+pub fn tamper_file(file: &std::path::Path, sql: &str) {
+    let connection = rusqlite::Connection::open(file).expect("the file opens");
+    connection.execute_batch(sql).expect("the SQL runs");
 }

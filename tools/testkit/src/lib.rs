@@ -6,4 +6,4 @@ pub mod install;
 mod island;
 pub mod postgres;
 
-pub use island::{Handed, Island, Kind, Spec, id, now, quiet};
+pub use island::{Handed, Island, Kind, Spec, id, now, quiet, tamper_file};

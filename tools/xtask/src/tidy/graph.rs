@@ -145,7 +145,8 @@ fn may_use(name: &str, used: &str) -> bool {
     let shared = PLATFORM.iter().any(|(folder, _)| *folder == used);
     match name.split('/').next() {
         Some("modules") => shared,
-        Some("app" | "bench") => shared || used.starts_with("modules/") || used == "app",
+        Some("app") => shared || used.starts_with("modules/"),
+        Some("bench") => shared || used.starts_with("modules/") || used == "app" || used == "tools/testkit",
         Some("tools") => shared && used != "contracts" && name != "tools/xtask",
         _ => false,
     }
