@@ -218,7 +218,7 @@ fn broken(path: &str) -> Markup {
 }
 
 /// A text whose backticks mean code.
-fn marked(text: &str) -> Markup {
+pub(super) fn marked(text: &str) -> Markup {
     html! { @for (at, part) in text.split('`').enumerate() { @if at % 2 == 1 { code { (part) } } @else { (part) } } }
 }
 

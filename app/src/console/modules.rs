@@ -37,26 +37,30 @@ pub(super) fn api(desk: &Arc<Desk>) -> Api {
 /// An endpoint of the document.
 struct Route<'a> {
     method: String,
-    path: &'a str,
+    path: String,
     summary: &'a str,
-    permission: Option<&'a str>,
+    permission: Option<String>,
     anchor: &'a str,
 }
 
-/// The endpoints that belong to a module: those under its code, and those that its permissions guard.
-fn routes<'a>(document: &'a Json, code: &str) -> Vec<Route<'a>> {
+/// The endpoints that belong to a module: those under its code, those that its permissions guard, and for a module
+/// with forms those that all of them share.
+fn routes<'a>(document: &'a Json, code: &str, contracts: &[ContractRow]) -> Vec<Route<'a>> {
+    let has_forms = contracts.iter().any(|c| c.module == code && c.kind == "form.definition.published");
+    let named = |text: &str| text.replace("{module}", code);
+
     let mut routes = Vec::new();
     for (path, methods) in document["paths"].as_object().into_iter().flatten() {
         for (method, operation) in methods.as_object().into_iter().flatten() {
             let permission = operation["x-permission"].as_str();
             let segment = path.trim_start_matches("/api/v1/").split('/').next().unwrap_or_default();
             let guarded = permission.and_then(|p| p.split('.').next()) == Some(code);
-            if segment == code || guarded {
+            if segment == code || guarded || (has_forms && segment == "{module}") {
                 routes.push(Route {
                     method: method.to_uppercase(),
-                    path,
+                    path: named(path),
                     summary: operation["summary"].as_str().unwrap_or_default(),
-                    permission,
+                    permission: permission.map(named),
                     anchor: operation["operationId"].as_str().unwrap_or_default(),
                 });
             }
@@ -88,7 +92,7 @@ async fn list(desk: Arc<Desk>, ctx: Ctx, Extension(document): Extension<Document
             state(lang, module.state),
             html! { (count(bases)) },
             html! { (count(own)) },
-            html! { (count(routes(&document.0, &module.code).len())) },
+            html! { (count(routes(&document.0, &module.code, &contracts).len())) },
             html! { @if module.declared.is_some() { (say(lang, "Déclaration", "Declaration")) } @else { (say(lang, "Programme", "Program")) } },
         ])
         .id(format!("m-{}", module.code))
@@ -134,7 +138,7 @@ async fn module(
         desk.registry.contracts().await?.into_iter().filter(|c| c.module == code).collect::<Vec<_>>();
     let islands = desk.islands().await?;
     let own: Vec<_> = islands.iter().filter(|i| i.id.module.as_str() == code).collect();
-    let found = routes(&document.0, &code);
+    let found = routes(&document.0, &code, &contracts);
     let now = ctx.now();
     let facts = [
         Fact::new("Version", module.version.clone()),
@@ -185,13 +189,13 @@ fn contract_table(lang: Lang, contracts: &[ContractRow]) -> Markup {
             .into_iter()
             .flatten()
             .map(|(name, _)| name.as_str())
-            .take(6)
+            .take(5)
             .collect();
         Row::new([
             html! { a.t href=(format!("/console/events?database={}&type={}", contract.module, contract.kind)) { (contract.kind) } },
             html! { (ui::tag(&format!("v{}", contract.version))) },
             html! { span.mono.tiny { (members.join(", ")) } },
-            html! { a.small href=(href) { "JSON Schema" } },
+            html! { a.small.nowrap href=(href) { "JSON Schema" } },
         ])
     };
     let nothing = ui::empty(
@@ -210,16 +214,17 @@ fn route_table(lang: Lang, routes: &[Route<'_>]) -> Markup {
     let title = say(lang, "Routes de l’API", "API endpoints");
     let columns = vec![
         Column::new(say(lang, "Méthode", "Method")).nowrap(),
-        Column::new(say(lang, "Chemin", "Path")).nowrap(),
-        Column::new(say(lang, "Ce qu’elle fait", "What it does")).soft().optional(),
+        Column::new(say(lang, "Chemin", "Path")),
         Column::new(say(lang, "Droit", "Permission")).mono().optional(),
     ];
     let row = |route: &Route<'_>| {
         Row::new([
             html! { span.verb.(route.method.to_lowercase()) { (route.method) } },
-            html! { a.t.mono href=(format!("/api/v1/docs#{}", route.anchor)) { (route.path) } },
-            html! { span lang="en" { (route.summary) } },
-            html! { (route.permission.unwrap_or("–")) },
+            html! {
+                a.t.mono href=(format!("/api/v1/docs#{}", route.anchor)) { (route.path) }
+                span.sub lang="en" { (super::docs::marked(route.summary)) }
+            },
+            html! { (route.permission.as_deref().unwrap_or("–")) },
         ])
     };
     let nothing = ui::empty(
