@@ -94,7 +94,8 @@ fn both(forms: Fold, own: Option<Fold>) -> Fold {
     }
 }
 
-/// One line for the module's requests, and one for each page of its own code.
+/// One line for the module's requests, and one for each page of its own code. The requests go by the name that the
+/// menu's declaration gives to the only form, else by the module's.
 #[must_use]
 pub fn menu(definition: &Definition) -> Vec<MenuItem> {
     let info = &definition.module;
@@ -109,7 +110,12 @@ pub fn menu(definition: &Definition) -> Vec<MenuItem> {
         let href = page_href(&info.code, entry.page.as_deref()?);
         Some(item(&entry.label, href, entry.icon.as_deref().unwrap_or(&info.icon)))
     };
-    let requests = item(&info.name, format!("/{}", info.code), &info.icon);
+    let only = match definition.forms.as_slice() {
+        [form] => info.menu.iter().find(|entry| entry.form.as_deref() == Some(&form.code)),
+        _ => None,
+    };
+    let icon = only.and_then(|entry| entry.icon.as_deref()).unwrap_or(&info.icon);
+    let requests = item(only.map_or(&info.name, |entry| &entry.label), format!("/{}", info.code), icon);
     info.menu.iter().filter_map(own).chain([requests]).collect()
 }
 

@@ -118,6 +118,7 @@ impl Told<'_> {
             (Effect::Replace | Effect::Void, _, Some(by)) => {
                 format!("{} {}", say(lang, "corrigée par", "corrected by"), self.people.name(by))
             }
+            (_, Source::Import, _) => say(lang, "importée", "imported").to_owned(),
             (_, _, Some(by)) if by != punch.person => {
                 format!("{} {}", say(lang, "ajoutée par", "added by"), self.people.name(by))
             }
@@ -126,13 +127,13 @@ impl Told<'_> {
             }
             (_, Source::Web, _) => say(lang, "page de pointage", "punch page").to_owned(),
             (_, Source::Api, _) => say(lang, "borne ou application", "terminal or application").to_owned(),
-            (_, Source::Import, _) => say(lang, "importée", "imported").to_owned(),
         }
     }
 
     /// Whether a punch reached us so long after its time that this is worth saying.
     fn is_late(&self, punch: &PunchRow) -> bool {
-        punch.claimed_at.is_some() && punch.received_at.0 - punch.at.0 > 15 * super::model::MINUTE
+        let told = punch.claimed_at.is_some() && punch.source != Source::Import;
+        told && punch.received_at.0 - punch.at.0 > 15 * super::model::MINUTE
     }
 
     /// The chip that says that the server has a punch, and since when if that was later.
@@ -141,13 +142,14 @@ impl Told<'_> {
         if !self.is_late(punch) {
             return ui::chip(Tone::Ok, Icon::Check, word);
         }
+        ui::chip(Tone::Info, Icon::Check, &format!("{word}, {}", self.receipt(punch)))
+    }
+
+    /// When the server got a punch: the time, and the day when it is another one.
+    fn receipt(&self, punch: &PunchRow) -> String {
         let (was, day) = (self.heures.house.day(punch.received_at), self.heures.house.day(punch.at));
-        let when = if was == day {
-            self.time(punch.received_at)
-        } else {
-            format!("{}, {}", format::date_short(self.lang, was), self.time(punch.received_at))
-        };
-        ui::chip(Tone::Info, Icon::Check, &format!("{word}, {when}"))
+        let time = self.time(punch.received_at);
+        if was == day { time } else { format!("{}, {time}", format::date_short(self.lang, was)) }
     }
 }
 

@@ -32,6 +32,8 @@ struct View<'a> {
     lines: Vec<Line>,
     /// Punches in force in reach in the same time.
     punches: i64,
+    /// Whether the page shows every line.
+    whole: bool,
     next: Option<String>,
     csv: String,
 }
@@ -61,6 +63,14 @@ impl View<'_> {
         ])
     }
 
+    /// `2 sur 703 pointages`, when all of them are on this page.
+    fn count(&self) -> String {
+        let (of, lang) = (self.say("sur", "of"), self.ctx.lang);
+        let punches = ui::counted(lang, self.punches, ["pointage", "pointages"], ["punch", "punches"]);
+        let all = format::integer(lang, i64::try_from(self.lines.len()).unwrap_or(i64::MAX));
+        if !self.whole { punches } else { format!("{all} {of} {punches}") }
+    }
+
     fn page(&self) -> Markup {
         let lang = self.ctx.lang;
         let title = self.say("Anomalies de pointage", "Punch anomalies");
@@ -84,11 +94,7 @@ impl View<'_> {
         );
         let table = Table::new(lang, title, columns)
             .rows(self.lines.iter().map(|line| self.row(line)))
-            .count(format!(
-                "{} {}",
-                self.say("sur", "of"),
-                ui::counted(lang, self.punches, ["pointage", "pointages"], ["punch", "punches"])
-            ))
+            .count(self.count())
             .csv(&self.csv)
             .pages(None, self.next.clone())
             .empty(fine)
@@ -119,7 +125,7 @@ pub(super) async fn page(Extension(heures): Clock, ctx: Ctx, query: Query) -> An
     let span = format!("from={from}&to={to}");
     let next = cut.next_cursor.map(|cursor| format!("{ANOMALIES}?{span}&cursor={cursor}"));
     let csv = format!("/api/v1/heures/deltas?format=csv&anomalies=only&{span}");
-    let view = View { ctx: &ctx, people: &people, lines, punches, next, csv };
+    let view = View { ctx: &ctx, people: &people, lines, punches, whole: first && next.is_none(), next, csv };
     Ok(web::pages::html(view.page()).into_response())
 }
 

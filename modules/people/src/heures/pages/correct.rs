@@ -39,7 +39,7 @@ impl Form<'_> {
                 kind_word(self.ctx.lang, self.punch.kind).to_owned(),
                 html! { (told.time(self.punch.at)) ", " (told.origin(self.punch)) },
             ),
-            (self.say("Réception", "Receipt").to_owned(), told.received(self.punch)),
+            (self.say("Réception", "Receipt").to_owned(), html! { (told.receipt(self.punch)) }),
         ];
         let text = self.say(
             "Le pointage d’origine reste dans l’historique. La personne lira le motif et votre nom.",

@@ -115,8 +115,7 @@ impl View<'_> {
         let chart =
             BarChart { label: label.into(), bars: self.sums.iter().map(bar).collect(), legend: Some(legend) };
         let table = ui::chart_table(lang, self.say("Semaine", "Week"), self.say("Heures", "Hours"), &chart);
-        let body =
-            html! { (ui::bar_chart(lang, &chart)) (ui::why(self.say("Tableau", "Table"), false, &table)) };
+        let body = html! { div.stack { (ui::bar_chart(lang, &chart)) (ui::why(self.say("Tableau", "Table"), false, &table)) } };
         Card::new(self.say("Heures par semaine", "Hours per week")).body(body).render()
     }
 
@@ -174,7 +173,8 @@ impl View<'_> {
         let href = format!("{WEEK}/{}?person={}", week_code(self.monday), line.person.id);
         let mut cells = vec![ui::subject(None, &line.person.name, &href, &line.person.title)];
         for day in &line.week.sheet.days {
-            let punched = line.week.on(day.date).next().is_some() || day.worked_minutes > 0;
+            let punched =
+                day.worked_minutes > 0 || (line.week.on(day.date).next().is_some() && day.date < self.today);
             let text = format::duration(lang, day.worked_minutes);
             let is_wrong = line.wrong.contains(&day.date);
             cells.push(html! {

@@ -127,12 +127,13 @@ impl View<'_> {
             ),
             Fact::new(self.say("Heures majorées", "Premium hours"), format::duration(lang, extra)),
         ];
-        html! { (ui::fact_strip(&facts)) (self.premium(&total.bands)) }
+        ui::fact_strip(&facts)
     }
 
     /// Why some hours bring a premium, when some do.
-    fn premium(&self, bands: &[BandMinutes]) -> Markup {
+    fn premium(&self) -> Markup {
         let lang = self.lang();
+        let bands = self.week.sheet.weeks.first().map(|week| week.bands.as_slice()).unwrap_or_default();
         let some: Vec<&BandMinutes> = bands.iter().filter(|band| band.minutes > 0).collect();
         if some.is_empty() {
             return html! {};
@@ -196,8 +197,8 @@ impl View<'_> {
             Row::new([
                 html! { @if is_wrong { (ui::warning(&name)) } @else { (name) } },
                 html! { @if times.is_empty() { (ui::table::missing()) } @else { (times.join(" · ")) } },
-                html! { @if times.is_empty() && day.worked_minutes == 0 { (ui::table::missing()) } @else { (format::duration(lang, day.worked_minutes)) } },
-                html! { (format::duration(lang, day.planned_minutes)) },
+                html! { @if day.worked_minutes == 0 && (times.is_empty() || day.date == self.today) { (ui::table::missing()) } @else { (format::duration(lang, day.worked_minutes)) } },
+                html! { @if day.planned_minutes == 0 { (ui::table::missing()) } @else { (format::duration(lang, day.planned_minutes)) } },
                 html! { @if counts { (delta(lang, day.delta_minutes)) } @else { (ui::table::missing()) } },
             ])
         };
@@ -305,11 +306,8 @@ impl View<'_> {
         frame.actions = html! {
             (Button::link(self.say("Anomalies", "Anomalies"), ANOMALIES).quiet().small().icon(Icon::TriangleAlert))
         };
-        let side = html! {
-            (self.chart())
-            (Card::new(self.say("Total de la semaine", "Total of the week")).body(self.facts()))
-        };
-        let main = html! { (self.alerts()) (self.table()) (self.history()) };
+        let side = html! { (self.chart()) (self.premium()) };
+        let main = html! { (self.facts()) (self.alerts()) (self.table()) (self.history()) };
         frame.page(ui::blocks(html! { (ui::head(&title, &who, &self.around())) (ui::columns(&main, &side)) }))
     }
 }
