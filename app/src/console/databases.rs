@@ -1,11 +1,10 @@
 //! The list of databases: found by engine, state, module or name, those that need somebody first; the same as CSV.
 
+mod csv;
 mod one;
 
 use super::desk::{self, Desk, signed};
 use super::islands::{Island, Vital, engine_name, number, size, standing, state_name};
-use axum::http::header;
-use axum::response::{IntoResponse, Response};
 use flow::Lag;
 use kernel::Lang;
 use maud::{Markup, Render, html};
@@ -29,7 +28,7 @@ pub(super) fn api(desk: &Arc<Desk>) -> Api {
         )
         .get(
             "/console/databases.csv",
-            move |ctx: Ctx, query: Query| csv(file.clone(), ctx, query),
+            move |ctx: Ctx, query: Query| csv::file(file.clone(), ctx, query),
             doc("The same databases as CSV."),
         )
         .get(
@@ -369,39 +368,4 @@ async fn list(desk: Arc<Desk>, ctx: Ctx, query: Query) -> Page {
         (ui::head(title, &list.sentence(), &html! {})) (list.figures(waiting)) (list.table())
     };
     Ok(desk::page(&shell, desk::LIVE, &content))
-}
-
-/// A field that spreadsheets take as text, whatever it begins with (OWASP, CSV injection).
-fn csv_field(text: &str) -> String {
-    let guard = if text.starts_with(['=', '+', '-', '@', '\t', '\r']) { "'" } else { "" };
-    format!("\"{guard}{}\"", text.replace('"', "\"\""))
-}
-
-async fn csv(desk: Arc<Desk>, ctx: Ctx, query: Query) -> Result<Response, Failure> {
-    desk::see(&ctx)?;
-    let list = List::read(&desk, &ctx, &query, usize::MAX).await?;
-    let mut text =
-        String::from("database,engine,place,state,schema_version,epoch,position,bytes,open,error\r\n");
-    for (island, vital) in list.shown() {
-        let plain = |n: Option<u64>| n.map(|n| n.to_string()).unwrap_or_default();
-        let fields = [
-            csv_field(&island.id.to_string()),
-            csv_field(island.engine()),
-            csv_field(&island.host()),
-            csv_field(island.word()),
-            island.schema_version.to_string(),
-            island.epoch.to_string(),
-            plain(vital.position),
-            plain(vital.bytes),
-            island.open.to_string(),
-            csv_field(vital.error.as_deref().unwrap_or_default()),
-        ];
-        text.push_str(&fields.join(","));
-        text.push_str("\r\n");
-    }
-    let headers = [
-        (header::CONTENT_TYPE, "text/csv; charset=utf-8"),
-        (header::CONTENT_DISPOSITION, "attachment; filename=\"databases.csv\""),
-    ];
-    Ok((headers, text).into_response())
 }
