@@ -15,7 +15,7 @@ use system::audit;
 use system::auth::{self, Auth};
 use system::dashboard::{self, Declarations};
 use system::registry::Registry;
-use web::{Api, Grant, MenuGroup, MenuItem, Module, Parts, RoleGrant, Scope, Wiring};
+use web::{Api, Grant, Module, Parts, RoleGrant, Scope, Wiring};
 
 /// What the program keeps of its modules after they have started.
 #[derive(Default)]
@@ -78,7 +78,6 @@ pub(crate) async fn start(system: &mut System, progress: &(dyn Fn(&str) + Sync))
         forms.publish(system.clock.now()).await.with_context(|| format!("the forms of {}", forms.code()))?;
     }
     system.edge.add_menu(FormsHost::menu());
-    system.edge.add_menu(console_menu());
     Ok(api)
 }
 
@@ -195,20 +194,4 @@ fn console_grants() -> Vec<RoleGrant> {
         })
         .chain([grant("security", "console.system.read")])
         .collect()
-}
-
-fn console_menu() -> Vec<MenuItem> {
-    let line = |fr: &str, en: &str, href: &str, icon: &str| MenuItem {
-        group: MenuGroup::Console,
-        label: kernel::Text::new(fr, en),
-        href: href.to_owned(),
-        icon: icon.to_owned(),
-        permission: Some("console.system.read".to_owned()),
-    };
-    vec![
-        line("Bases", "Databases", "/console/databases", "database"),
-        line("Modules", "Modules", "/console/modules", "boxes"),
-        line("Événements", "Events", "/console/events", "activity"),
-        line("Événements en attente", "Dead letters", "/console/dead-letters", "mail-warning"),
-    ]
 }

@@ -8,7 +8,7 @@ mod world;
 
 use axum::body::Body;
 use axum::http::{Request, StatusCode, header};
-use db::{Batch, Db, Expected, NewEvent};
+use db::{Batch, Db, NewEvent};
 use flow::{BoxFuture, Consumer, Delivery, Effects, Fault, PageFault, Sources};
 use http_body_util::BodyExt;
 use kernel::{Actor, Cause, Clock, DatabaseId, SystemClock, Uuid};
@@ -70,14 +70,8 @@ fn database(world: &World, name: &str) -> Db {
 
 /// Appends events of these streams in one Batch.
 async fn happen(world: &World, streams: &[&str]) {
-    let event = |stream: &&str| NewEvent {
-        id: SystemClock.new_id(),
-        kind: "test.happened".into(),
-        version: 1,
-        stream: (*stream).to_owned(),
-        expected: Expected::Any,
-        data: json!({ "note": "<b>bold</b>" }),
-        personal: Vec::new(),
+    let event = |stream: &&str| {
+        NewEvent::new(SystemClock.new_id(), "test.happened", *stream, json!({ "note": "<b>bold</b>" }))
     };
     let cause = Cause::new(&Actor::system("test"), Uuid::parse_str(CORRELATION).unwrap());
     let mut batch = Batch::new(SystemClock.now(), cause);

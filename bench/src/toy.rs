@@ -46,13 +46,13 @@ fn empty() -> Batch {
 
 fn event(item: Uuid, version: u64) -> NewEvent {
     NewEvent {
-        id: testkit::id(),
-        kind: "item.bumped".into(),
-        version: 1,
-        stream: format!("item/{item}"),
         expected: Expected::Version(version),
-        data: json!({ "version": version, "body": body() }),
-        personal: Vec::new(),
+        ..NewEvent::new(
+            testkit::id(),
+            "item.bumped",
+            format!("item/{item}"),
+            json!({ "version": version, "body": body() }),
+        )
     }
 }
 

@@ -32,16 +32,29 @@ pub struct Kpi {
     /// Forms whose events count; empty for all of the module.
     #[serde(default)]
     pub forms: Vec<String>,
-    /// What it is compared with, in its unit.
+    /// What it is compared with, in its unit; for a delay in tenths of a day.
     #[serde(default)]
     pub target: Option<i64>,
-    /// Whether more is better.
+    /// Which way is better.
     #[serde(default)]
-    pub more_is_better: bool,
+    pub direction: Direction,
     /// Who sees it, and over whom.
     pub audience: Vec<Audience>,
     /// The page that adds up to the figure.
     pub link: String,
+}
+
+/// Which way a figure should go.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Default, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Direction {
+    /// More is better.
+    Up,
+    /// Less is better.
+    Down,
+    /// Neither: it tells, it does not judge.
+    #[default]
+    Neutral,
 }
 
 /// How events make a figure.

@@ -46,9 +46,15 @@ pub struct Payload {
     /// One line that says what it is about.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub title: Option<Json>,
+    /// The same line in English.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub title_en: Option<Json>,
     /// Whose request it is.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub subject: Option<String>,
+    /// Who wrote it; they do not decide on it either.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub author: Option<String>,
     /// The subject's team when it was submitted.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub team: Option<String>,
@@ -61,6 +67,9 @@ pub struct Payload {
     /// Who may decide next; missing when nobody has to.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub awaits: Option<Awaits>,
+    /// Who may decide as well, since it is late.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub also: Option<Awaits>,
     /// What was said.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub comment: Option<Json>,

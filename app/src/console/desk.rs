@@ -4,7 +4,7 @@ use super::replays::Replays;
 use crate::system::System;
 use bus::{Bus, Signal};
 use db::databases::{Databases, Place};
-use db::{Batch, Expected, NewEvent};
+use db::{Batch, NewEvent};
 use flow::{DeadLetter, Flow, Lag};
 use jiff::tz::TimeZone;
 use kernel::{Error, Lang, Timestamp};
@@ -63,15 +63,7 @@ impl Desk {
     /// A Batch of the operator's journal: what was done, and by whom.
     pub(super) fn journal_entry(ctx: &Ctx, kind: &str, stream: String, data: Json) -> Batch {
         let mut batch = Batch::new(ctx.now(), ctx.cause());
-        batch.event(NewEvent {
-            id: ctx.edge.clock.new_id(),
-            kind: kind.to_owned(),
-            version: 1,
-            stream,
-            expected: Expected::Any,
-            data,
-            personal: Vec::new(),
-        });
+        batch.event(NewEvent::new(ctx.edge.clock.new_id(), kind, stream, data));
         batch
     }
 

@@ -243,7 +243,7 @@ fn parameters(operation: &Operation<'_>) -> Markup {
     html! {
         @if !list.is_empty() {
             h3 { "Parameters" }
-            div.tscroll {
+            div.tscroll tabindex="0" {
                 table.tbl.schema {
                     caption.sr { "Parameters" }
                     thead { tr { th scope="col" { "Name" } th scope="col" { "In" } th scope="col" { "Meaning" } } }

@@ -1,5 +1,6 @@
 //! The sample company of the first start: Ateliers Kervella, Concarneau. Boats, engines, a shop, and a back office.
 
+mod punches;
 mod requests;
 
 use crate::system::System;
@@ -41,13 +42,14 @@ fn some(text: &str) -> Option<String> {
     (!text.is_empty()).then(|| text.to_owned())
 }
 
-/// Makes the company: people, teams, and three months of their work.
+/// Makes the company: people, teams, and three months of their work. Punches come before the requests that they bear out.
 ///
 /// # Errors
 /// When a module does not take it.
 pub async fn seed(system: &System) -> Result<()> {
     let cause = Cause::new(&Actor::system("sample"), system.clock.new_id());
     let seeded = people(system, &cause).await?;
+    punches::seed(system, &seeded, &cause).await?;
     requests::seed(system, &seeded).await
 }
 

@@ -2,6 +2,8 @@
 
 use crate::{DbError, Statement, Value};
 use kernel::{Cause, Timestamp, Uuid};
+use std::collections::HashMap;
+use std::collections::hash_map::Entry;
 
 /// What a write must find.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
@@ -42,7 +44,7 @@ pub struct Personal {
     pub subject: Uuid,
 }
 
-/// An event to append. Its instant, actor and correlation are those of its Batch.
+/// An event to append. Its instant is that of its Batch.
 #[derive(Clone, Debug)]
 pub struct NewEvent {
     /// Its identifier, for consumers that deduplicate.
@@ -59,6 +61,30 @@ pub struct NewEvent {
     pub data: serde_json::Value,
     /// Members of `data` that speak of a person.
     pub personal: Vec<Personal>,
+    /// What it follows from, where that is not what the Batch follows from: a page of a consumer answers many events.
+    pub cause: Option<Cause>,
+}
+
+impl NewEvent {
+    /// The first version of a contract, on a stream of any version, without personal members.
+    #[must_use]
+    pub fn new(
+        id: Uuid,
+        kind: impl Into<String>,
+        stream: impl Into<String>,
+        data: serde_json::Value,
+    ) -> Self {
+        Self {
+            id,
+            kind: kind.into(),
+            version: 1,
+            stream: stream.into(),
+            expected: Expected::Any,
+            data,
+            personal: Vec::new(),
+            cause: None,
+        }
+    }
 }
 
 /// An idempotency key with the fingerprint of the request and the reply to keep.
@@ -142,6 +168,7 @@ impl Batch {
     /// When a statement names a key parameter that it was not given.
     pub(crate) fn touched(&self) -> Result<Vec<(String, String, bool)>, DbError> {
         let mut rows: Vec<(String, String, bool)> = Vec::new();
+        let mut places: HashMap<(&str, String), usize> = HashMap::new();
         for write in &self.writes {
             let crate::Access::Row { table, key, deletes } = write.statement.access() else { continue };
             let parts = key.iter().map(|&n| {
@@ -153,8 +180,13 @@ impl Batch {
                 })
             });
             let key = parts.collect::<Result<Vec<_>, _>>()?.join("/");
-            rows.retain(|(t, k, _)| !(t == table && *k == key));
-            rows.push((table.to_string(), key, *deletes));
+            match places.entry((table, key.clone())) {
+                Entry::Occupied(place) => rows[*place.get()].2 = *deletes,
+                Entry::Vacant(place) => {
+                    place.insert(rows.len());
+                    rows.push((table.to_string(), key, *deletes));
+                }
+            }
         }
         Ok(rows)
     }

@@ -4,9 +4,7 @@ use crate::engine::{Applied, Engine, Query};
 use crate::personal::Subjects;
 use crate::sqlite::SqliteHost;
 use crate::vault::Key;
-use crate::{
-    Batch, DbError, DbResult, Event, Expected, GENESIS, Hash, NewEvent, Receipt, Row, Schema, Statement,
-};
+use crate::{Batch, DbError, DbResult, Event, GENESIS, Hash, NewEvent, Receipt, Row, Schema, Statement};
 use crate::{StoredReply, Value, platform};
 use kernel::{DatabaseId, Timestamp, Uuid};
 use serde_json::json;
@@ -349,15 +347,7 @@ fn name_silent_change(batch: &mut Batch) -> DbResult<()> {
         return Ok(());
     }
     let rows: Vec<_> = touched.iter().map(|(table, key, deleted)| json!([table, key, deleted])).collect();
-    batch.events.push(NewEvent {
-        id: batch.at.new_id(),
-        kind: "rows.changed".into(),
-        version: 1,
-        stream: "rows".into(),
-        expected: Expected::Any,
-        data: json!({ "rows": rows }),
-        personal: Vec::new(),
-    });
+    batch.events.push(NewEvent::new(batch.at.new_id(), "rows.changed", "rows", json!({ "rows": rows })));
     Ok(())
 }
 

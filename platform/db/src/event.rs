@@ -58,6 +58,7 @@ pub enum ChainError {
 impl Event {
     /// The stored form of a new event at its place; the hash comes last.
     pub(crate) fn from_new(new: &NewEvent, batch: &Batch, position: u64, stream_version: u64) -> Self {
+        let cause = new.cause.as_ref().unwrap_or(&batch.cause);
         Self {
             position,
             at: batch.at,
@@ -66,9 +67,9 @@ impl Event {
             version: new.version,
             stream: new.stream.clone(),
             stream_version,
-            actor: batch.cause.actor.clone(),
-            correlation_id: batch.cause.correlation_id,
-            causation_id: batch.cause.causation_id,
+            actor: cause.actor.clone(),
+            correlation_id: cause.correlation_id,
+            causation_id: cause.causation_id,
             data: new.data.to_string(),
             hash: GENESIS,
         }

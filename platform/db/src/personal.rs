@@ -129,15 +129,12 @@ impl Db {
     /// # Errors
     /// When the database does not take the write.
     pub async fn erase_subject(&self, subject: Uuid, at: Timestamp, cause: Cause) -> DbResult<()> {
-        let event = NewEvent {
-            id: at.new_id(),
-            kind: "subject.erased".into(),
-            version: 1,
-            stream: format!("subject/{subject}"),
-            expected: crate::Expected::Any,
-            data: json!({ "subject": subject }),
-            personal: Vec::new(),
-        };
+        let event = NewEvent::new(
+            at.new_id(),
+            "subject.erased",
+            format!("subject/{subject}"),
+            json!({ "subject": subject }),
+        );
         let mut batch = Batch::new(at, cause);
         batch.write(&platform::ERASE_SUBJECT_KEY, crate::params![subject, at]).event(event);
         self.write_platform(batch).await?;

@@ -77,6 +77,7 @@ CREATE TABLE projection (
   version {int} NOT NULL,
   active {int} NOT NULL,
   building {int},
+  building_version {int},
   swapped_at {instant} NOT NULL
 ){strict};
 CREATE TABLE dead_letter (

@@ -1,7 +1,7 @@
 //! What a consumer is: a name, the sources that it reads, and what it makes of a page of events.
 
 use db::{Db, Event, NewEvent, Write};
-use kernel::{DatabaseId, ModuleCode};
+use kernel::{Actor, Cause, DatabaseId, ModuleCode};
 use serde_json::Value as Json;
 use std::future::Future;
 use std::pin::Pin;
@@ -43,6 +43,17 @@ pub struct Delivery {
     pub data: Json,
 }
 
+impl Delivery {
+    /// What an event that answers this one follows from: the same correlation, caused by it, done by the consumer.
+    #[must_use]
+    pub fn cause(&self, consumer: &str) -> Cause {
+        Cause {
+            causation_id: Some(self.event.id),
+            ..Cause::new(&Actor::system(consumer), self.event.correlation_id)
+        }
+    }
+}
+
 /// Why an event could not be applied.
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub enum Fault {
@@ -71,7 +82,7 @@ pub struct PageFault {
 pub struct Effects {
     /// Rows to write.
     pub writes: Vec<Write>,
-    /// Events to append to the consumer's own log.
+    /// Events to append to the consumer's own log; each says what it answers: see [`Delivery::cause`].
     pub events: Vec<NewEvent>,
 }
 

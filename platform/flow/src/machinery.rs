@@ -11,10 +11,11 @@ db::statements! {
     MOVE_CURSOR = write("UPDATE consumer_cursor SET position = ?5, updated_at = ?6 WHERE consumer = ?1 AND source = ?2 AND generation = ?3 AND position = ?4");
     FORGET_CURSORS = write("DELETE FROM consumer_cursor WHERE consumer = ?1 AND generation = ?2");
 
-    PROJECTION = read("SELECT version, active, building FROM projection WHERE name = ?1");
-    START_PROJECTION = write("INSERT INTO projection (name, version, active, building, swapped_at) VALUES (?1, ?2, 1, NULL, ?3) ON CONFLICT (name) DO NOTHING");
-    BUILD_PROJECTION = write("UPDATE projection SET building = ?2 WHERE name = ?1 AND building IS NULL");
-    SWAP_PROJECTION = write("UPDATE projection SET active = ?2, building = NULL, version = ?3, swapped_at = ?4 WHERE name = ?1 AND building = ?2");
+    PROJECTION = read("SELECT version, active, building, building_version FROM projection WHERE name = ?1");
+    START_PROJECTION = write("INSERT INTO projection (name, version, active, building, building_version, swapped_at) VALUES (?1, ?2, 1, NULL, NULL, ?3) ON CONFLICT (name) DO NOTHING");
+    BUILD_PROJECTION = write("UPDATE projection SET building = ?2, building_version = ?3 WHERE name = ?1 AND building IS NULL");
+    RESTART_BUILD = write("UPDATE projection SET building = ?3, building_version = ?4 WHERE name = ?1 AND building = ?2");
+    SWAP_PROJECTION = write("UPDATE projection SET active = ?2, building = NULL, version = building_version, building_version = NULL, swapped_at = ?3 WHERE name = ?1 AND building = ?2");
 
     PARKED = read("SELECT DISTINCT stream FROM dead_letter WHERE consumer = ?1 AND source = ?2");
     LETTERS = read("SELECT id, consumer, source, position, stream, event_id, type, cause, message, at FROM dead_letter ORDER BY at DESC, consumer, source, position LIMIT ?1");

@@ -66,7 +66,15 @@ impl<P: Projector> Consumer for Projection<P> {
 pub(crate) struct State {
     pub(crate) version: u32,
     pub(crate) active: u64,
-    pub(crate) building: Option<u64>,
+    pub(crate) building: Option<Build>,
+}
+
+/// A generation that is being built beside the one that serves.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub(crate) struct Build {
+    pub(crate) generation: u64,
+    /// The version of the code that builds it.
+    pub(crate) version: u32,
 }
 
 pub(crate) async fn state(db: &Db, name: &str) -> DbResult<Option<State>> {
@@ -75,7 +83,10 @@ pub(crate) async fn state(db: &Db, name: &str) -> DbResult<Option<State>> {
     Ok(Some(State {
         version: u32::try_from(row.int(0)?).unwrap_or(0),
         active: row.count(1)?,
-        building: row.opt_int(2)?.map(i64::unsigned_abs),
+        building: row.opt_int(2)?.zip(row.opt_int(3)?).map(|(generation, version)| Build {
+            generation: generation.unsigned_abs(),
+            version: u32::try_from(version).unwrap_or(0),
+        }),
     }))
 }
 

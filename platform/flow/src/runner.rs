@@ -132,7 +132,7 @@ impl Flow {
         for follower in self.all().iter().filter(|follower| follower.consumer.version().is_some()) {
             let state = crate::projection::state(&follower.own, follower.consumer.name()).await?;
             if let Some(building) = state.and_then(|state| state.building) {
-                follower.lags(&self.databases, building, &mut lags).await?;
+                follower.lags(&self.databases, building.generation, &mut lags).await?;
             }
         }
         Ok(lags)

@@ -83,13 +83,8 @@ fn command(item: Uuid, version: u64) -> Batch {
         batch.expect_one(&BUMP, params)
     };
     batch.event(NewEvent {
-        id: testkit::id(),
-        kind: "item.bumped".into(),
-        version: 1,
-        stream: item.to_string(),
         expected: Expected::Version(version),
-        data: json!({ "version": version + 1 }),
-        personal: Vec::new(),
+        ..NewEvent::new(testkit::id(), "item.bumped", item.to_string(), json!({ "version": version + 1 }))
     });
     batch
 }

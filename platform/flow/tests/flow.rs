@@ -6,8 +6,8 @@
 use bus::{Bus, Signal};
 use db::databases::{NewDatabase, Place};
 use db::vault::Key;
-use db::{Batch, Db, Expected, Migration, NewEvent, Schema, Statement, Table, Write};
-use flow::{BoxFuture, Delivery, Fault, Flow, Projection, Projector, Sources, Timer, TimerHandler};
+use db::{Batch, Db, Migration, NewEvent, Schema, Statement, Table, Write};
+use flow::{BoxFuture, Consumer, Delivery, Fault, Flow, Projection, Projector, Sources, Timer, TimerHandler};
 use kernel::{Actor, Cause, Clock, DatabaseId, ModuleCode, TestClock, Timestamp, Uuid};
 use serde_json::json;
 use std::sync::Arc;
@@ -37,6 +37,7 @@ fn schema(code: &str) -> Schema {
 struct Sums {
     version: Arc<AtomicU32>,
     mended: Arc<AtomicBool>,
+    away: Arc<AtomicBool>,
 }
 
 impl Projector for Sums {
@@ -57,6 +58,11 @@ impl Projector for Sums {
             return Err(Fault::Poison { cause: "test".into(), message: "poison".into() });
         }
         let n = delivery.data["n"].as_i64().unwrap_or(0);
+        if n == 600 && generation > 1 && self.away.load(Ordering::SeqCst) {
+            return Err(Fault::Transient("away".into()));
+        }
+        // The third version of the code counts in tenths.
+        let n = if self.version() == 3 { n * 10 } else { n };
         let params = db::params![generation, &delivery.event.stream, n, delivery.event.stream_version];
         writes.push(write(&ADD, params));
         Ok(())
@@ -100,7 +106,8 @@ impl World {
         let source = own.databases.create(new, testkit::now()).await.unwrap();
         let clock = Arc::new(TestClock::at(testkit::now()));
         let flow = Flow::start(own.databases.clone(), bus.clone(), clock.clone());
-        let sums = Sums { version: Arc::new(AtomicU32::new(1)), mended: Arc::default() };
+        let sums =
+            Sums { version: Arc::new(AtomicU32::new(1)), mended: Arc::default(), away: Arc::default() };
         Self { own, source, flow, bus, sums, clock }
     }
 
@@ -112,15 +119,7 @@ impl World {
         let mut batch = Batch::new(self.clock.now(), Cause::new(&Actor::system("test"), testkit::id()));
         let data = json!({ "n": n, "poison": poison });
         let (id, stream) = (testkit::id(), stream.to_owned());
-        batch.event(NewEvent {
-            id,
-            kind: "number".into(),
-            version: 1,
-            stream,
-            expected: Expected::Any,
-            data,
-            personal: vec![],
-        });
+        batch.event(NewEvent::new(id, "number", stream, data));
         self.source.write(batch).await.unwrap();
     }
 
@@ -243,6 +242,42 @@ on_both_engines! {
         world.flow.stop().await;
     }
 
+    async fn what_other_code_began_to_build_is_built_anew(kind) {
+        let world = World::new(kind).await;
+        world.follow();
+        for n in 1..=600 { world.emit("s", n, false).await; }
+        world.caught_up().await;
+        world.sums.away.store(true, Ordering::SeqCst);
+        world.sums.version.store(2, Ordering::SeqCst);
+        world.flow.look_everywhere();
+        // Half of it is there, by the second version, when the third comes.
+        eventually(async || world.flow.building().await.unwrap().iter().any(|lag| lag.position == 500)).await;
+        world.sums.version.store(3, Ordering::SeqCst);
+        world.sums.away.store(false, Ordering::SeqCst);
+        world.flow.look_everywhere();
+        eventually(async || world.sum("s").await == Some(600 * 601 / 2 * 10)).await;
+        let generations = world.own.db.query_one(&GENERATIONS, Vec::new()).await.unwrap().unwrap();
+        assert_eq!(generations.int(0).unwrap(), 1, "nothing of the other generations is left");
+        world.flow.stop().await;
+    }
+
+    async fn an_answer_keeps_the_correlation_of_what_it_answers(kind) {
+        let world = World::new(kind).await;
+        world.flow.follow(world.own.db.clone(), Arc::new(Echo));
+        world.emit("a", 1, false).await;
+        world.emit("b", 2, false).await;
+        let echoes = async || {
+            let all = world.own.db.log_after(0, 10).await.unwrap();
+            all.into_iter().filter(|event| event.kind == "echo").collect::<Vec<_>>()
+        };
+        eventually(async || echoes().await.len() == 2).await;
+        for (asked, echo) in world.source.log_after(0, 10).await.unwrap().iter().zip(echoes().await) {
+            assert_eq!(echo.correlation_id, asked.correlation_id);
+            assert_eq!((echo.causation_id, echo.actor.as_str()), (Some(asked.id), "system:echo"));
+        }
+        world.flow.stop().await;
+    }
+
     async fn a_timer_fires_once_and_not_before(kind) {
         let world = World::new(kind).await;
         let due = world.clock.now().plus_seconds(3600);
@@ -266,6 +301,34 @@ on_both_engines! {
         tokio::time::sleep(Duration::from_millis(50)).await;
         assert_eq!(fires().await, 1);
         world.flow.stop().await;
+    }
+}
+
+/// Answers each number with an event of its own.
+struct Echo;
+
+impl Consumer for Echo {
+    fn name(&self) -> &str {
+        "echo"
+    }
+    fn sources(&self) -> Sources {
+        Sources::Everyone
+    }
+    fn wants(&self, kind: &str) -> bool {
+        kind == "number"
+    }
+    fn handle<'a>(
+        &'a self,
+        _own: &'a Db,
+        _generation: u64,
+        page: &'a [Delivery],
+    ) -> BoxFuture<'a, Result<flow::Effects, flow::PageFault>> {
+        let answer = |delivery: &Delivery| NewEvent {
+            cause: Some(delivery.cause("echo")),
+            ..NewEvent::new(testkit::id(), "echo", delivery.event.stream.clone(), json!({}))
+        };
+        let events = page.iter().map(answer).collect();
+        Box::pin(async move { Ok(flow::Effects { writes: Vec::new(), events }) })
     }
 }
 

@@ -3,6 +3,7 @@
 use forms_model::define::{Audience, Definition, Direction, Kpi, KpiKind, Scope, Unit, Window};
 use kernel::Text;
 use serde::Serialize;
+use std::collections::BTreeSet;
 
 /// The name of the declaration.
 pub const DECLARATION: &str = "dashboard";
@@ -24,7 +25,7 @@ struct Figure {
     measure: Measure,
     forms: Vec<String>,
     target: Option<i64>,
-    more_is_better: bool,
+    direction: &'static str,
     audience: Vec<Seen>,
     link: String,
 }
@@ -87,10 +88,24 @@ fn figure(module: &str, kpi: &Kpi) -> Figure {
         unit,
         measure,
         forms: kpi.forms.clone(),
-        target: kpi.target,
-        more_is_better: kpi.direction == Direction::Up,
+        target: kpi.target.map(|target| told(&kpi.kind, kpi.unit, target)),
+        direction: match kpi.direction {
+            Direction::Up => "up",
+            Direction::Down => "down",
+            Direction::Neutral => "neutral",
+        },
         audience: kpi.role_scope.iter().map(Seen::from).collect(),
         link: link(module, kpi),
+    }
+}
+
+/// A target in the unit in which the dashboard tells the figure: delays in tenths of a day.
+fn told(kind: &KpiKind, unit: Unit, target: i64) -> i64 {
+    match (kind, unit) {
+        (KpiKind::AverageDelay, Unit::Minutes) => target / 144,
+        (KpiKind::AverageDelay, Unit::HalfDays) => target.saturating_mul(5),
+        (KpiKind::AverageDelay, _) => target.saturating_mul(10),
+        _ => target,
     }
 }
 
@@ -110,5 +125,7 @@ fn link(module: &str, kpi: &Kpi) -> String {
     };
     let own = kpi.role_scope.iter().all(|who| who.scope == Scope::Own);
     let whose = if own { "&mine=1" } else { "&mine=0" };
-    format!("/{module}?state={}{form}{whose}", kpi.states.join(","))
+    let states: BTreeSet<&str> = kpi.states.iter().map(String::as_str).collect();
+    let states: Vec<&str> = states.into_iter().collect();
+    format!("/{module}?state={}{form}{whose}", states.join(","))
 }

@@ -166,14 +166,11 @@ pub(crate) fn of_change(speaker: &Speaker<'_>, change: &Change) -> NewEvent {
         payload,
     };
     NewEvent {
-        id,
-        kind,
         version: VERSION,
-        stream: after.stream(),
         expected,
-        // Plain data with text keys: serialising it cannot fail.
-        data: serde_json::to_value(envelope).unwrap_or_default(),
         personal,
+        // Plain data with text keys: serialising it cannot fail.
+        ..NewEvent::new(id, kind, after.stream(), serde_json::to_value(envelope).unwrap_or_default())
     }
 }
 
@@ -222,15 +219,16 @@ fn personal(form: &Form, subject: Uuid, payload: &Payload) -> Vec<Personal> {
 /// The event of a draft that is thrown away.
 pub(crate) fn of_deletion(speaker: &Speaker<'_>, instance: &Instance) -> NewEvent {
     NewEvent {
-        id: speaker.at.new_id(),
-        kind: DRAFT_DELETED.into(),
         version: VERSION,
-        stream: instance.stream(),
         expected: Expected::Version(instance.revision),
-        data: serde_json::json!({ "event": DRAFT_DELETED, "version": VERSION, "module": speaker.module,
+        ..NewEvent::new(
+            speaker.at.new_id(),
+            DRAFT_DELETED,
+            instance.stream(),
+            serde_json::json!({ "event": DRAFT_DELETED, "version": VERSION, "module": speaker.module,
             "instanceId": instance.id, "formType": instance.form, "state": instance.state, "by": speaker.by,
             "at": speaker.at, "payload": { "reference": instance.reference, "revision": instance.revision + 1 } }),
-        personal: Vec::new(),
+        )
     }
 }
 

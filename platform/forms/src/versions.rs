@@ -5,7 +5,7 @@ use crate::events::DEFINITION_PUBLISHED;
 use crate::forms::Forms;
 use crate::model::Instance;
 use aws_lc_rs::digest;
-use db::{Batch, Expected, NewEvent};
+use db::{Batch, NewEvent};
 use forms_model::Definition;
 use forms_model::define::{Form, Workflow, canonical_json};
 use forms_model::diff::{Class, diff};
@@ -91,16 +91,13 @@ impl Forms {
                 &self.sql.kept.insert_definition,
                 db::params![p.kind, p.name, p.version, &p.hash, canonical_json(&p.body), now],
             );
-            batch.event(NewEvent {
-                id: now.new_id(),
-                kind: DEFINITION_PUBLISHED.into(),
-                version: 1,
-                stream: format!("definition/{}/{}", p.kind, p.name),
-                expected: Expected::Any,
-                data: json!({ "module": self.code(), "kind": p.kind, "name": p.name, "version": p.version,
+            batch.event(NewEvent::new(
+                now.new_id(),
+                DEFINITION_PUBLISHED,
+                format!("definition/{}/{}", p.kind, p.name),
+                json!({ "module": self.code(), "kind": p.kind, "name": p.name, "version": p.version,
                     "hash": p.hash, "body": p.body }),
-                personal: Vec::new(),
-            });
+            ));
             match self.db.write(batch).await {
                 // Another process published it in between; the next look compares.
                 Err(db::DbError::Constraint(_)) => {}

@@ -100,7 +100,7 @@ pub(super) fn fields(document: &Json, schema: &Json) -> Markup {
     html! {
         @if members.is_empty() { p.small.soft { "A JSON " (kind(resolve(document, schema), 0)) "." } }
         @else {
-            div.tscroll {
+            div.tscroll tabindex="0" {
                 table.tbl.schema {
                     caption.sr { "Members" }
                     thead { tr { th scope="col" { "Member" } th scope="col" { "Type" } th scope="col" { "Meaning" } } }

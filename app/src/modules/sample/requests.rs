@@ -30,17 +30,25 @@ const WORK: [(&str, &str, &str); 8] = [
 ];
 
 /// A request of the past.
-struct Asked {
-    day: Date,
-    person: &'static str,
+pub(super) struct Asked {
+    pub(super) day: Date,
+    pub(super) person: &'static str,
     work: usize,
     /// Days until the manager decides, and until human resources do; nobody decides after today.
     delays: (i32, i32),
     refused: Option<&'static str>,
 }
 
+impl Asked {
+    /// From when to when, as it was asked.
+    pub(super) fn hours(&self) -> (&'static str, &'static str) {
+        let (_, from, to) = WORK[self.work];
+        (from, to)
+    }
+}
+
 /// Requests of all weeks, oldest first.
-fn plan(today: Date) -> Vec<Asked> {
+pub(super) fn plan(today: Date) -> Vec<Asked> {
     let mut asked = Vec::new();
     for week in (0..=WEEKS).rev() {
         for n in 0..(2 + week % 3) {

@@ -42,33 +42,34 @@ pub(super) fn stream(person: Uuid) -> String {
 pub(super) fn of_punch(row: &PunchRow) -> NewEvent {
     let kind = if row.effect == Effect::Punch { "punch.recorded" } else { "punch.corrected" };
     NewEvent {
-        id: row.id,
-        kind: kind.into(),
-        version: 1,
-        stream: stream(row.person),
         expected: Expected::Version(row.seq.saturating_sub(1)),
-        data: json!({
-            "id": row.id, "person_id": row.person, "team_id": row.team, "seq": row.seq,
-            "effect": row.effect.word(), "source": row.source.word(), "received_at": row.received_at,
-            "corrects": row.corrects, "recorded_by": row.recorded_by,
-            "punch": { "kind": row.kind.as_str(), "at": row.at, "zone": row.zone,
-                "claimed_at": row.claimed_at, "reason": row.reason },
-        }),
         personal: vec![Personal { pointer: "/punch".into(), subject: row.person }],
+        ..NewEvent::new(
+            row.id,
+            kind,
+            stream(row.person),
+            json!({
+                "id": row.id, "person_id": row.person, "team_id": row.team, "seq": row.seq,
+                "effect": row.effect.word(), "source": row.source.word(), "received_at": row.received_at,
+                "corrects": row.corrects, "recorded_by": row.recorded_by,
+                "punch": { "kind": row.kind.as_str(), "at": row.at, "zone": row.zone,
+                    "claimed_at": row.claimed_at, "reason": row.reason },
+            }),
+        )
     }
 }
 
 /// The event of a plan.
 pub(super) fn of_plan(id: Uuid, person: Uuid, plan: &PlanRow, seq: u64) -> NewEvent {
     NewEvent {
-        id,
-        kind: "plan.changed".into(),
-        version: 1,
-        stream: stream(person),
         expected: Expected::Version(seq.saturating_sub(1)),
-        data: json!({ "person_id": person, "seq": seq, "plan": {
+        ..NewEvent::new(
+            id,
+            "plan.changed",
+            stream(person),
+            json!({ "person_id": person, "seq": seq, "plan": {
             "valid_from": plan.valid_from, "minutes": plan.minutes } }),
-        personal: Vec::new(),
+        )
     }
 }
 

@@ -5,7 +5,7 @@ use super::queries::{self, Wanted};
 use axum::Json;
 use axum::http::header;
 use axum::response::{IntoResponse, Response};
-use db::{Batch, Db, Expected, NewEvent};
+use db::{Batch, Db, NewEvent};
 use kernel::{Error, Timestamp, Uuid};
 use serde::Serialize;
 use serde_json::json;
@@ -165,15 +165,12 @@ async fn export(db: Db, ctx: Ctx, query: Query) -> Result<Response, Failure> {
     let wanted = Wanted::read(&query)?;
     let entries = queries::find(&db, &wanted, None, EXPORT).await?;
     let mut batch = Batch::new(ctx.now(), ctx.cause());
-    batch.event(NewEvent {
-        id: ctx.edge.clock.new_id(),
-        kind: EXPORTED.into(),
-        version: 1,
-        stream: "export".into(),
-        expected: Expected::Any,
-        data: json!({ "filters": wanted, "rows": entries.len() }),
-        personal: Vec::new(),
-    });
+    batch.event(NewEvent::new(
+        ctx.edge.clock.new_id(),
+        EXPORTED,
+        "export",
+        json!({ "filters": wanted, "rows": entries.len() }),
+    ));
     db.write(batch).await?;
     let headers = [
         (header::CONTENT_TYPE, "text/csv; charset=utf-8"),

@@ -7,7 +7,7 @@ use axum::http::{Request, StatusCode};
 use bus::{Bus, Signal};
 use db::databases::{NewDatabase, Place};
 use db::vault::Key;
-use db::{Batch, Db, Expected, NewEvent, Personal, Schema};
+use db::{Batch, Db, NewEvent, Personal, Schema};
 use flow::{BoxFuture, Flow};
 use http_body_util::BodyExt as _;
 use jiff::tz::TimeZone;
@@ -116,13 +116,8 @@ impl World {
         let actor = if source == 0 { Actor::Person(id(SONIA)) } else { Actor::system("start") };
         let mut batch = Batch::new(self.clock.now(), Cause::new(&actor, id(500 + source as u128)));
         batch.event(NewEvent {
-            id: self.clock.new_id(),
-            kind: kind.into(),
-            version: 1,
-            stream: "instance/x".into(),
-            expected: Expected::Any,
-            data,
             personal: sealed.iter().map(|p| Personal { pointer: (*p).into(), subject: id(SONIA) }).collect(),
+            ..NewEvent::new(self.clock.new_id(), kind, "instance/x", data)
         });
         let own = [&self.audit.db];
         let mut logs = self.sources.iter().chain(own);

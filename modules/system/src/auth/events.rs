@@ -3,7 +3,7 @@
 
 use super::model::PersonDraft;
 use super::sql::TeamRow;
-use db::{Expected, NewEvent, Personal};
+use db::{NewEvent, Personal};
 use kernel::{Clock, Text, Uuid};
 use serde_json::{Value as Json, json};
 
@@ -24,7 +24,7 @@ pub struct Events<'a>(pub &'a dyn Clock);
 impl Events<'_> {
     fn event(self, kind: &str, stream: String, data: Json, personal: Vec<Personal>) -> NewEvent {
         let (id, kind) = (self.0.new_id(), kind.to_owned());
-        NewEvent { id, kind, version: 1, stream, expected: Expected::Any, data, personal }
+        NewEvent { personal, ..NewEvent::new(id, kind, stream, data) }
     }
 
     fn of_user(self, kind: &str, user: Uuid, data: Json, personal: &[&str]) -> NewEvent {

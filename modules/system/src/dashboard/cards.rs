@@ -3,6 +3,7 @@
 use super::figures::{Figure, POINTS, Point};
 use super::model;
 use super::queries::{Counts, is_stale};
+use contracts::dashboard::Direction;
 use flow::Lag;
 use jiff::tz::TimeZone;
 use kernel::{Lang, Timestamp};
@@ -86,7 +87,11 @@ fn moved(card: Kpi, lang: Lang, figure: &Figure) -> Kpi {
     if change == 0 {
         return card.delta(Tone::Neutral, Some(Icon::Minus), say(lang, "Stable", "Unchanged"), compared);
     }
-    let tone = if (change > 0) == figure.more_is_better { Tone::Ok } else { Tone::Bad };
+    let tone = match (figure.direction, change > 0) {
+        (Direction::Neutral, _) => Tone::Neutral,
+        (Direction::Up, true) | (Direction::Down, false) => Tone::Ok,
+        (Direction::Up, false) | (Direction::Down, true) => Tone::Bad,
+    };
     let icon = if change > 0 { Icon::ArrowUp } else { Icon::ArrowDown };
     card.delta(tone, Some(icon), signed(lang, figure, change), compared)
 }

@@ -4,7 +4,7 @@ use super::declared::{Declared, period_of};
 use super::model::{self, mean_delay};
 use super::period::{NOW, Period, day};
 use super::sql::KpiRow;
-use contracts::dashboard::{Kpi, Measure};
+use contracts::dashboard::{Direction, Kpi, Measure};
 use jiff::civil::Date;
 use kernel::{Text, Timestamp};
 use std::collections::BTreeMap;
@@ -44,7 +44,7 @@ pub struct Figure {
     /// What it is compared with, in the unit of the value.
     pub target: Option<i64>,
     /// Whether more is better.
-    pub more_is_better: bool,
+    pub direction: Direction,
     /// How long its periods are.
     pub period: Period,
     /// The last twelve periods, the present one last.
@@ -128,7 +128,7 @@ fn figure(kpi: &Kpi, id: String, module: &str, scope: String, sums: &Sums, today
         scope,
         value,
         target: kpi.target,
-        more_is_better: kpi.more_is_better,
+        direction: kpi.direction,
         period,
         points: points.map(|((day, bucket), value)| Point { day, bucket, value }).collect(),
         computed_at: sums.computed_at,

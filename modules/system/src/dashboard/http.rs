@@ -8,7 +8,7 @@ use axum::Json;
 use axum::http::StatusCode;
 use axum::response::{IntoResponse, Response};
 use bus::Signal;
-use db::{Batch, Expected, NewEvent};
+use db::{Batch, NewEvent};
 use flow::Lag;
 use kernel::{Error, Lang, Timestamp};
 use serde::Serialize;
@@ -264,15 +264,12 @@ async fn rebuild(readers: Readers, ctx: Ctx, key: Key) -> Result<Response, Failu
         return Err(Error::unavailable("the dashboard's consumer does not run in this process").into());
     }
     let mut batch = Batch::new(ctx.now(), ctx.cause());
-    batch.event(NewEvent {
-        id: ctx.edge.clock.new_id(),
-        kind: REBUILD_REQUESTED.into(),
-        version: 1,
-        stream: format!("projection/{NAME}"),
-        expected: Expected::Any,
-        data: json!({ "projection": NAME, "by": permit.principal.id }),
-        personal: Vec::new(),
-    });
+    batch.event(NewEvent::new(
+        ctx.edge.clock.new_id(),
+        REBUILD_REQUESTED,
+        format!("projection/{NAME}"),
+        json!({ "projection": NAME, "by": permit.principal.id }),
+    ));
     let body = Rebuilding { projection: NAME, state: "building" };
     Ok(key.commit(&readers.db, batch, b"", StatusCode::ACCEPTED, &body).await?.into_response())
 }

@@ -5,7 +5,6 @@ use super::period::{NOW, Period, day};
 use contracts::dashboard::{Audience, Dashboard, Kpi, Measure};
 use contracts::forms::{Awaits, FAMILY, Payload, WorkflowEvent};
 use kernel::Timestamp;
-use serde::Deserialize;
 use serde_json::Value as Json;
 use web::Principal;
 
@@ -55,18 +54,6 @@ pub(super) struct Item {
     pub(super) author: Option<String>,
     pub(super) submitted_at: Option<Timestamp>,
     pub(super) computed_at: Timestamp,
-}
-
-/// What writers of forms say beside the contract, as far as it is there.
-#[derive(Clone, PartialEq, Debug, Default, Deserialize)]
-#[serde(rename_all = "camelCase", default)]
-pub(super) struct Beside {
-    /// The title in English.
-    title_en: Option<Json>,
-    /// Who may decide as well.
-    also: Option<Awaits>,
-    /// Who wrote it; they do not decide either.
-    author: Option<String>,
 }
 
 /// What an event does to the backlog.
@@ -201,7 +188,7 @@ fn bare(person: &str) -> &str {
 }
 
 /// What an event does to the backlog.
-pub(super) fn pending(event: &WorkflowEvent, beside: &Beside, source: &str) -> Pending {
+pub(super) fn pending(event: &WorkflowEvent, source: &str) -> Pending {
     let WorkflowEvent { module, instance_id, payload, .. } = event;
     let id = format!("{module}:{instance_id}");
     let Some(awaits) = &payload.awaits else {
@@ -215,19 +202,19 @@ pub(super) fn pending(event: &WorkflowEvent, beside: &Beside, source: &str) -> P
     Pending::Awaits(Box::new(Item {
         id,
         title: text(&payload.title),
-        title_en: text(&beside.title_en),
+        title_en: text(&payload.title_en),
         source: source.to_owned(),
         assignee: awaits.role.clone(),
         due_at: payload.due_at,
         link: format!("/inbox/{}/{}", segment(module), segment(instance_id)),
         role_scope: key(awaits),
-        also_scope: beside.also.as_ref().map(key),
+        also_scope: payload.also.as_ref().map(key),
         module: module.clone(),
         instance: instance_id.clone(),
         form: event.form_type.clone(),
         reference: payload.reference.clone(),
         subject: payload.subject.as_deref().map(|s| bare(s).to_owned()),
-        author: beside.author.as_deref().map(|s| bare(s).to_owned()),
+        author: payload.author.as_deref().map(|s| bare(s).to_owned()),
         submitted_at: payload.submitted_at,
         computed_at: event.at,
     }))

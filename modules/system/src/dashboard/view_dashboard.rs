@@ -51,8 +51,7 @@ impl Tally {
                 }
             }
         }
-        let beside = serde_json::from_value(delivery.data["payload"].clone()).unwrap_or_default();
-        match model::pending(&event, &beside, &source) {
+        match model::pending(&event, &source) {
             Pending::Keep => {}
             Pending::Gone(id) => drop(self.items.insert(id, None)),
             Pending::Awaits(item) => drop(self.items.insert(item.id.clone(), Some(*item))),

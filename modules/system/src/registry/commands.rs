@@ -4,7 +4,7 @@ use super::model::{ContractRow, DatabaseRow, DatabaseState, ModuleRow};
 use super::sql;
 use db::databases::{Databases, NewDatabase, Place};
 use db::vault::Key;
-use db::{Batch, Db, DbError, DbResult, Expected, NewEvent, Schema};
+use db::{Batch, Db, DbError, DbResult, NewEvent, Schema};
 use kernel::{Actor, Cause, Clock, DatabaseId};
 use serde_json::{Value as Json, json};
 use std::sync::Arc;
@@ -44,15 +44,7 @@ impl Registry {
 
     fn event(&self, kind: &str, stream: String, data: Json) -> NewEvent {
         let id = self.clock.new_id();
-        NewEvent {
-            id,
-            kind: kind.into(),
-            version: 1,
-            stream,
-            expected: Expected::Any,
-            data,
-            personal: Vec::new(),
-        }
+        NewEvent::new(id, kind, stream, data)
     }
 
     /// Makes a module known, or its new version; does nothing when nothing is new.

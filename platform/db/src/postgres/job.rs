@@ -19,7 +19,8 @@ impl Job {
     pub(super) fn new(batch: Batch) -> DbResult<(Self, oneshot::Receiver<DbResult<Receipt>>)> {
         let touched = batch.touched()?;
         let events: Vec<_> = batch.events.iter().map(|new| Event::from_new(new, &batch, 0, 0)).collect();
-        let texts = events.iter().flat_map(|e| [&e.kind, &e.stream, &e.data]).chain([&batch.cause.actor]);
+        let texts = events.iter().flat_map(|e| [&e.kind, &e.stream, &e.data, &e.actor]);
+        let texts = texts.chain([&batch.cause.actor]);
         let kept = batch.idempotency.iter().flat_map(|kept| [&kept.key, &kept.reply]);
         let keys = touched.iter().map(|(_, key, _)| key);
         if texts.chain(kept).chain(keys).any(|text| text.contains('\0')) {

@@ -43,15 +43,7 @@ pub fn batch() -> Batch {
 }
 
 pub fn event(stream: &str, expected: Expected) -> NewEvent {
-    NewEvent {
-        id: testkit::id(),
-        kind: "item.renamed".into(),
-        version: 1,
-        stream: stream.into(),
-        expected,
-        data: json!({ "stream": stream }),
-        personal: Vec::new(),
-    }
+    NewEvent { expected, ..NewEvent::new(testkit::id(), "item.renamed", stream, json!({ "stream": stream })) }
 }
 
 /// A command that creates an item, with one event in the item's stream.

@@ -3,9 +3,9 @@
 use super::Lag;
 use crate::consumer::Consumer;
 use crate::machinery::{
-    BUILD_PROJECTION, CURSORS, FORGET_CURSORS, MACHINERY, START_PROJECTION, SWAP_PROJECTION,
+    BUILD_PROJECTION, CURSORS, FORGET_CURSORS, MACHINERY, RESTART_BUILD, START_PROJECTION, SWAP_PROJECTION,
 };
-use crate::projection::{self, State};
+use crate::projection::{self, Build, State};
 use bus::Bus;
 use db::databases::Databases;
 use db::{Batch, Db, DbResult};
@@ -117,12 +117,12 @@ impl Follower {
         for source in &sources {
             while !*stop.borrow() && self.page(source, active, bus, clock).await? {}
         }
-        if let Some((state, building)) = state.and_then(|s| s.building.map(|b| (s, b))) {
+        if let Some((active, build)) = state.and_then(|s| s.building.map(|build| (s.active, build))) {
             for source in self.sources(databases) {
-                while !*stop.borrow() && self.page(&source, building, bus, clock).await? {}
+                while !*stop.borrow() && self.page(&source, build.generation, bus, clock).await? {}
             }
             if !*stop.borrow() {
-                self.swap(state, building, clock).await?;
+                self.swap(active, build.generation, clock).await?;
             }
         }
         Ok(())
@@ -141,28 +141,40 @@ impl Follower {
                 State { version, active: 1, building: None }
             }
         };
-        if state.version != version && state.building.is_none() {
-            self.begin_build(clock).await?;
-            return projection::state(&self.own, name).await;
+        match state.building {
+            None if state.version != version => self.begin_build(clock).await?,
+            // Half built by other code: what it made is forgotten.
+            Some(build) if build.version != version => self.restart_build(build, version, clock).await?,
+            _ => return Ok(Some(state)),
         }
-        Ok(Some(state))
+        projection::state(&self.own, name).await
     }
 
     pub(super) async fn begin_build(&self, clock: &dyn Clock) -> DbResult<()> {
-        let Some(state) = projection::state(&self.own, self.consumer.name()).await? else { return Ok(()) };
+        let name = self.consumer.name();
+        let Some(state) = projection::state(&self.own, name).await? else { return Ok(()) };
+        let version = self.consumer.version().unwrap_or(state.version);
         let mut batch = Batch::new(clock.now(), self.cause(clock));
-        batch.write(&BUILD_PROJECTION, db::params![self.consumer.name(), state.active + 1]);
+        batch.write(&BUILD_PROJECTION, db::params![name, state.active + 1, version]);
+        self.own.write_with(batch, &MACHINERY).await.map(drop)
+    }
+
+    async fn restart_build(&self, build: Build, version: u32, clock: &dyn Clock) -> DbResult<()> {
+        let (name, next) = (self.consumer.name(), build.generation + 1);
+        let mut batch = Batch::new(clock.now(), self.cause(clock));
+        batch.expect_one(&RESTART_BUILD, db::params![name, build.generation, next, version]);
+        batch.writes.extend(self.consumer.forget(build.generation));
+        batch.write(&FORGET_CURSORS, db::params![name, build.generation]);
         self.own.write_with(batch, &MACHINERY).await.map(drop)
     }
 
     /// The new generation serves, the old one is forgotten: one Batch.
-    async fn swap(&self, state: State, building: u64, clock: &dyn Clock) -> DbResult<()> {
+    async fn swap(&self, active: u64, building: u64, clock: &dyn Clock) -> DbResult<()> {
         let name = self.consumer.name();
-        let version = self.consumer.version().unwrap_or(state.version);
         let mut batch = Batch::new(clock.now(), self.cause(clock));
-        batch.expect_one(&SWAP_PROJECTION, db::params![name, building, version, clock.now()]);
-        batch.writes.extend(self.consumer.forget(state.active));
-        batch.write(&FORGET_CURSORS, db::params![name, state.active]);
+        batch.expect_one(&SWAP_PROJECTION, db::params![name, building, clock.now()]);
+        batch.writes.extend(self.consumer.forget(active));
+        batch.write(&FORGET_CURSORS, db::params![name, active]);
         self.own.write_with(batch, &MACHINERY).await?;
         tracing::info!(consumer = name, generation = building, "rebuilt");
         Ok(())

@@ -6,7 +6,7 @@ use crate::consumer::{Delivery, Fault};
 use crate::dead_letter::DeadLetter;
 use crate::machinery::{MACHINERY, UNPARK};
 use crate::projection;
-use db::{Batch, DbResult, Expected, NewEvent};
+use db::{Batch, DbResult, NewEvent};
 use kernel::{Cause, Clock, DatabaseId, Error, Result};
 use serde_json::json;
 use std::sync::Arc;
@@ -68,15 +68,12 @@ impl Flow {
         memory.parked.clear();
         let mut batch = Batch::new(self.clock.now(), cause);
         batch.expect_one(&UNPARK, db::params![letter.id]);
-        batch.event(NewEvent {
-            id: self.clock.new_id(),
-            kind: "dead_letter.dropped".into(),
-            version: 1,
-            stream: format!("dead_letter/{}", letter.id),
-            expected: Expected::Any,
-            data: json!({ "letter": letter, "reason": reason }),
-            personal: Vec::new(),
-        });
+        batch.event(NewEvent::new(
+            self.clock.new_id(),
+            "dead_letter.dropped",
+            format!("dead_letter/{}", letter.id),
+            json!({ "letter": letter, "reason": reason }),
+        ));
         follower.own.write_with(batch, &MACHINERY).await?;
         Ok(())
     }

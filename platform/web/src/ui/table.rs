@@ -134,7 +134,7 @@ impl Table {
     fn grid(&self) -> Markup {
         let fixed = self.columns.iter().any(Column::has_width);
         html! {
-            div.tscroll {
+            div.tscroll tabindex="0" role="region" aria-label=(self.caption) {
                 table.tbl.fixed[fixed] {
                     caption.sr { (self.caption) }
                     @if fixed { colgroup { @for column in &self.columns { col class=[column.width_class()]; } } }

@@ -5,7 +5,7 @@ use bus::{Bus, Signal};
 use contracts::dashboard::{Audience, Dashboard, Kpi, Measure};
 use db::databases::{NewDatabase, Place};
 use db::vault::Key;
-use db::{Batch, Db, Expected, NewEvent, Personal, Row, Schema};
+use db::{Batch, Db, NewEvent, Personal, Row, Schema};
 use flow::Flow;
 use jiff::tz::TimeZone;
 use kernel::{Actor, Cause, Clock, DatabaseId, Lang, ModuleCode, TestClock, Text, Timestamp, Uuid};
@@ -74,7 +74,7 @@ fn kpi(id: &str, unit: &str, measure: Measure) -> Kpi {
         measure,
         forms: Vec::new(),
         target: None,
-        more_is_better: false,
+        direction: contracts::dashboard::Direction::Down,
         audience: vec![audience("chef", "team"), audience("rh", "all"), audience("employee", "self")],
         link: format!("/heures?kpi={id}"),
     }
@@ -194,13 +194,13 @@ impl World {
     pub(super) async fn emit_personal(&self, source: usize, data: Json, personal: Vec<Personal>) {
         let mut batch = Batch::new(self.clock.now(), cause());
         batch.event(NewEvent {
-            id: self.clock.new_id(),
-            kind: data["event"].as_str().unwrap().to_owned(),
-            version: 1,
-            stream: format!("instance/{}", data["instanceId"].as_str().unwrap()),
-            expected: Expected::Any,
-            data,
             personal,
+            ..NewEvent::new(
+                self.clock.new_id(),
+                data["event"].as_str().unwrap().to_owned(),
+                format!("instance/{}", data["instanceId"].as_str().unwrap()),
+                data,
+            )
         });
         self.sources[source].write(batch).await.unwrap();
     }

@@ -54,6 +54,8 @@ impl<'a> Pass<'a> {
             for (job, receipt) in &done.receipts {
                 self.jobs[*job].answer(Ok(receipt.clone()));
             }
+            // As long as a slow disk takes: the kill has to fall in here.
+            tokio::time::sleep(std::time::Duration::from_millis(10)).await;
         }
         let flight = self.closing(&live, &failed);
         match self.send(flight).await {
