@@ -125,14 +125,17 @@ export async function accessible(page) {
 export const SAMPLE_PASSWORD = 'archipel';
 
 /**
- * Signs in through the page, as a person would. The form is found by what its fields are, in any language.
+ * Signs in through the page, as a person would. The form is found by what its fields are, in any language; with
+ * `lang`, that language is chosen afterwards.
  * Fails when the page still asks for a password afterwards.
  */
-export async function signIn(page, email, { password = SAMPLE_PASSWORD, path: where = '/login' } = {}) {
+export async function signIn(page, email, { password = SAMPLE_PASSWORD, path: where = '/login', lang } = {}) {
   await page.goto(where);
   const form = page.locator('form', { has: page.locator('input[type=password]') });
   await form.locator('input[type=email]').fill(email);
   await form.locator('input[type=password]').fill(password);
   await form.locator('button[type=submit], button:not([type])').first().click();
   await page.waitForURL((url) => url.pathname !== where);
+  // The language of an account comes before the browser's.
+  if (lang) await page.goto(`/language/${lang.slice(0, 2)}`);
 }

@@ -141,9 +141,12 @@ impl Events<'_> {
 
 async fn page(desk: Arc<Desk>, ctx: Ctx, query: Query) -> Page {
     desk::see(&ctx)?;
-    let names: Vec<DatabaseId> = desk.databases.all().iter().map(|db| db.id().clone()).collect();
+    let all = desk.databases.all();
+    let names: Vec<DatabaseId> = all.iter().map(|db| db.id().clone()).collect();
     let filter = Filter::of(&query)?;
-    let id = filter.database.clone().or_else(|| names.first().cloned()).ok_or_else(Error::not_found)?;
+    // Who names none sees the one in which most has happened.
+    let fullest = || all.iter().max_by_key(|db| db.known_head()).map(|db| db.id().clone());
+    let id = filter.database.clone().or_else(fullest).ok_or_else(Error::not_found)?;
     let (events, next) = newest(&desk.databases, &id, &filter, query.cursor()?, ROWS).await?;
     let page = Events { lang: ctx.lang, query: &query, id, names, events, next };
     let title = page.say("Événements", "Events");

@@ -148,11 +148,24 @@ fn decisions(lang: Lang, counts: &Counts) -> Kpi {
     }
 }
 
-/// Strips of two to four cards; the decisions first, for those who take any.
-pub(super) fn strips(view: &View<'_>, figures: &[Figure], counts: Option<&Counts>) -> Markup {
+/// The home page's strip: the decisions first, for those who take any, then the figures that move before those that
+/// stand still. The rest is one link away: a wall of cards says nothing.
+pub(super) fn strip(view: &View<'_>, figures: &[Figure], counts: Option<&Counts>) -> Markup {
     let first = counts.map(|counts| decisions(view.lang, counts));
-    let cards: Vec<Kpi> = first.into_iter().chain(figures.iter().map(|figure| card(view, figure))).collect();
-    let label = say(view.lang, "Indicateurs", "Figures");
+    let room = STRIP - usize::from(first.is_some());
+    // What awaits a decision is in the first card already.
+    let told = |figure: &&Figure| first.is_some() && figure.kind == "standing";
+    let still = |figure: &&Figure| figure.points.iter().all(|point| point.value.unwrap_or(0) == 0);
+    let mut chosen: Vec<&Figure> = figures.iter().filter(|figure| !told(figure)).collect();
+    chosen.sort_by_key(still);
+    let cards = first.into_iter().chain(chosen.into_iter().take(room).map(|figure| card(view, figure)));
+    let cards: Vec<Kpi> = cards.collect();
+    html! { @if !cards.is_empty() { (ui::kpis(view.lang, say(view.lang, "Indicateurs", "Figures"), &cards)) } }
+}
+
+/// All figures of a module, in strips of two to four.
+pub(super) fn strips(view: &View<'_>, label: &str, figures: &[&Figure]) -> Markup {
+    let cards: Vec<Kpi> = figures.iter().map(|figure| card(view, figure)).collect();
     let rows = cards.len().div_ceil(STRIP).max(1);
     let each = cards.len().div_ceil(rows).max(1);
     html! { @for strip in cards.chunks(each) { (ui::kpis(view.lang, label, strip)) } }

@@ -21,13 +21,18 @@ const ROWS: u32 = 8;
 
 /// The pages.
 pub(super) fn api(readers: &Readers) -> Api {
-    let (page, part, table) = (readers.clone(), readers.clone(), readers.clone());
+    let [page, part, all, table] = [(); 4].map(|()| readers.clone());
     Api::new()
         .get("/", move |ctx: Ctx, query: Query| home(page.clone(), ctx, query), Doc::new("The home page."))
         .get(
             "/dashboard/fragment",
             move |ctx: Ctx, query: Query| fragment(part.clone(), ctx, query),
             Doc::new("The home page's figures and lists alone, as its reader may see them now."),
+        )
+        .get(
+            "/dashboard/figures",
+            move |ctx: Ctx| all_figures(all.clone(), ctx),
+            Doc::new("Every figure of its reader, by module."),
         )
         .get(
             "/dashboard/figures/{id}",
@@ -124,9 +129,16 @@ impl Home {
         let view = View { lang: self.lang, now: self.now, zone: &self.zone, lags: &self.lags };
         let counts = self.decides.then_some(&self.counts);
         let list = if self.decides { self.to_do() } else { self.own() };
+        let all = html! {
+            @if !self.figures.is_empty() {
+                a.btn.quiet href="/dashboard/figures" {
+                    (self.say("Tous les indicateurs", "All figures"))
+                }
+            }
+        };
         html! {
-            (ui::head(&greeting, &html! { (self.sentence()) }, &html! {}))
-            @if counts.is_some() || !self.figures.is_empty() { (cards::strips(&view, &self.figures, counts)) }
+            (ui::head(&greeting, &html! { (self.sentence()) }, &all))
+            (cards::strip(&view, &self.figures, counts))
             @match charted(&self.figures) {
                 Some(figure) => (ui::columns(&list, &chart_card(self.lang, figure))),
                 None => (list),
@@ -281,6 +293,31 @@ async fn home(readers: Readers, ctx: Ctx, query: Query) -> Page {
 async fn fragment(readers: Readers, ctx: Ctx, query: Query) -> Page {
     let home = Home::read(&readers, &ctx, &query).await?;
     Ok(web::pages::html(html! { div.stack.wide { (home.content()) } }))
+}
+
+async fn all_figures(readers: Readers, ctx: Ctx) -> Page {
+    let (lang, now) = (ctx.lang, ctx.now());
+    let figures = readers.figures(ctx.principal()?, now).await?;
+    let (declared, lags) = (readers.declarations.now(), lags(&ctx.edge).await?);
+    let title = say(lang, "Indicateurs", "Figures");
+    let mut shell = web::pages::shell(&ctx, title);
+    shell.fresh = fresh(&lags, now);
+    let view = View { lang, now, zone: &declared.zone, lags: &lags };
+    let of = |module: &str| figures.iter().filter(|f| f.module == module).collect::<Vec<_>>();
+    let sections = declared.modules.iter().map(|(code, module)| (module.name.get(lang), of(code)));
+    let content = html! {
+        (ui::head(title, &html! { (say(lang, "Chaque indicateur mène à la liste dont il est le compte.",
+            "Each figure leads to the list that it counts.")) }, &html! {}))
+        @for (name, figures) in sections.filter(|(_, figures)| !figures.is_empty()) {
+            h2 { (name) }
+            (cards::strips(&view, name, &figures))
+        }
+        @if figures.is_empty() {
+            (ui::empty(say(lang, "Aucun indicateur", "No figures"),
+                say(lang, "Vos rôles n’en suivent aucun.", "Your roles follow none."), &html! {}))
+        }
+    };
+    Ok(web::pages::html(shell.page(ui::blocks(content))))
 }
 
 async fn figure_table(readers: Readers, ctx: Ctx, id: String) -> Result<Html<String>, web::Failure> {
