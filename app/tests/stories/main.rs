@@ -7,5 +7,6 @@ mod backup;
 mod edge;
 mod matrix;
 mod overtime;
+mod published;
 mod start;
 mod world;

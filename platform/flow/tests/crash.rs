@@ -112,22 +112,35 @@ async fn child() {
     callers.join_all().await;
 }
 
+/// The head of the log, the positions of each stream, and the items with their versions, at one moment. A server may
+/// still be at the commit of a client that is no more: then it is looked at again.
+async fn settled(source: &Db) -> (u64, BTreeMap<String, Vec<u64>>, Vec<(Uuid, u64)>) {
+    for _ in 0..100 {
+        let head = source.head().await.unwrap();
+        let (mut position, mut hash) = (0, GENESIS);
+        let mut streams: BTreeMap<String, Vec<u64>> = BTreeMap::new();
+        while position < head.0 {
+            for event in source.log_after(position, 1000).await.unwrap() {
+                event.follows(position, &hash).expect("the chain holds");
+                (position, hash) = (event.position, event.hash);
+                streams.entry(event.stream).or_default().push(event.position);
+            }
+        }
+        let rows = source.query(&ITEMS, Vec::new()).await.unwrap();
+        let items = rows.iter().map(|row| (row.uuid(0).unwrap(), row.count(1).unwrap())).collect();
+        if source.head().await.unwrap() == head && position == head.0 {
+            return (head.0, streams, items);
+        }
+    }
+    panic!("the log does not come to rest");
+}
+
 /// What must hold after every kill.
 async fn survives(handed: &Handed, acknowledged: &BTreeMap<Uuid, (u64, u64)>) {
     let bus = Bus::default();
     let (source, own, flow) = open(handed, &bus).await;
-    let (head, _) = source.head().await.unwrap();
-    let (mut position, mut hash) = (0, GENESIS);
-    let mut streams: BTreeMap<String, Vec<u64>> = BTreeMap::new();
-    while position < head {
-        for event in source.log_after(position, 1000).await.unwrap() {
-            event.follows(position, &hash).expect("the chain holds");
-            (position, hash) = (event.position, event.hash);
-            streams.entry(event.stream).or_default().push(event.position);
-        }
-    }
-    for row in source.query(&ITEMS, Vec::new()).await.unwrap() {
-        let (item, version) = (row.uuid(0).unwrap(), row.count(1).unwrap());
+    let (head, streams, items) = settled(&source).await;
+    for (item, version) in items {
         let events = streams.get(&item.to_string()).map_or(0, Vec::len) as u64;
         assert_eq!(events, version, "{item}: a change without its event, or an event without its change");
     }

@@ -26,7 +26,7 @@ cargo xtask COMMAND
   controls [NAME]                         plants each known bug and sees a test catch it
   soak [--kills N]                        the crash tests for long (300 kills each)
   bench [ARGUMENTS]                       the benchmarks, in release
-  bless                                   rewrites what is generated and checked in (api/)
+  bless [--breaking]                      publishes in api/ what the program offers now
   new-module FAMILY/NAME                  the folder of a new module
 
 Stages of `test`: install, fmt, tidy, clippy, build, tests, crash, controls, browser";
@@ -51,7 +51,7 @@ fn dispatch(arguments: &[String]) -> Result<ExitCode> {
         "controls" => testing::only_controls(rest),
         "soak" => testing::soak(rest),
         "bench" => bench(rest),
-        "bless" => tidy::bless(),
+        "bless" => bless(rest),
         "new-module" => new_module::create(rest),
         "help" | "--help" | "-h" => {
             println!("{USAGE}");
@@ -59,6 +59,22 @@ fn dispatch(arguments: &[String]) -> Result<ExitCode> {
         }
         other => bail!("unknown command `{other}`\n\n{USAGE}"),
     }
+}
+
+/// Rewrites what is generated and checked in. What breaks those who read the version before needs to be said.
+fn bless(arguments: &[String]) -> Result<ExitCode> {
+    let how = match arguments {
+        [] => "1",
+        [only] if only == "--breaking" => "breaking",
+        _ => bail!("bless takes --breaking or nothing\n\n{USAGE}"),
+    };
+    tidy::bless()?;
+    let mut test = shell::cargo();
+    test.args(["test", "--workspace", "--test", "stories", "published::what_is_published"]);
+    test.args(controls::FEATURES).env("ARCHIPEL_BLESS", how);
+    shell::run(&mut test)?;
+    println!("api/ written");
+    Ok(ExitCode::SUCCESS)
 }
 
 fn bench(arguments: &[String]) -> Result<ExitCode> {
