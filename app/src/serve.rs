@@ -2,40 +2,48 @@
 
 mod listener;
 
+use crate::config::Config;
 use crate::system::System;
 use anyhow::{Context, Result};
 use axum::extract::{ConnectInfo, Request};
 use listener::{Peer, Tls};
+use rustls::ServerConfig;
 use std::net::SocketAddr;
 use std::sync::Arc;
 use tokio::net::TcpListener;
 use tokio::sync::watch;
 
-/// Binds the address, so that a port in use is told before anything else is done.
+/// An address that is taken, and with what it will be spoken on.
+pub struct Bound {
+    listener: TcpListener,
+    tls: Option<ServerConfig>,
+}
+
+/// Binds the address and reads certificate and key, so that what is wrong with them is told before anything else is
+/// done.
 ///
 /// # Errors
-/// When somebody else listens there, or the rights are missing.
-pub async fn bind(address: SocketAddr) -> Result<TcpListener> {
-    TcpListener::bind(address).await.with_context(|| {
+/// When somebody else listens there, the rights are missing, or certificate and key cannot be used.
+pub async fn bind(config: &Config) -> Result<Bound> {
+    let tls = config.tls.as_ref().map(|(cert, key)| listener::config(cert, key)).transpose()?;
+    let address = config.listen;
+    let listener = TcpListener::bind(address).await.with_context(|| {
         format!("cannot listen on {address}: is another program there? Choose another with --listen 127.0.0.1:PORT")
-    })
+    })?;
+    Ok(Bound { listener, tls })
 }
 
 /// Serves until the signal; answers under way are finished.
 ///
 /// # Errors
-/// When the certificate or key cannot be read.
-pub async fn serve(
-    system: &Arc<System>,
-    listener: TcpListener,
-    mut stop: watch::Receiver<bool>,
-) -> Result<()> {
+/// When the system takes the listener away.
+pub async fn serve(system: &Arc<System>, bound: Bound, mut stop: watch::Receiver<bool>) -> Result<()> {
     let service = system.router.clone().into_make_service_with_connect_info::<SocketAddr>();
     let stopped = async move { drop(stop.wait_for(|stop| *stop).await) };
-    match &system.config.tls {
-        None => axum::serve(listener, service).with_graceful_shutdown(stopped).await?,
-        Some((cert, key)) => {
-            let tls = Tls::new(listener, cert, key)?;
+    match bound.tls {
+        None => axum::serve(bound.listener, service).with_graceful_shutdown(stopped).await?,
+        Some(config) => {
+            let tls = Tls::new(bound.listener, config)?;
             // The edge reads one kind of address, whichever listener it came through.
             let router = system.router.clone().layer(axum::middleware::map_request(same_address));
             axum::serve(tls, router.into_make_service_with_connect_info::<Peer>())

@@ -14,7 +14,7 @@ use tokio::sync::watch;
 pub(super) async fn up(config: Config) -> Result<()> {
     logging();
     let started = Instant::now();
-    let listener = serve::bind(config.listen).await?;
+    let listener = serve::bind(&config).await?;
     for (name, value, source) in &config.shown {
         print::say(&format!("  {name:<20} {value}  ({source})"));
     }

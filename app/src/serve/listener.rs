@@ -28,8 +28,8 @@ pub(super) struct Tls {
 }
 
 impl Tls {
-    pub(super) fn new(listener: TcpListener, cert: &Path, key: &Path) -> Result<Self> {
-        let acceptor = TlsAcceptor::from(Arc::new(config(cert, key)?));
+    pub(super) fn new(listener: TcpListener, config: ServerConfig) -> Result<Self> {
+        let acceptor = TlsAcceptor::from(Arc::new(config));
         let address = listener.local_addr()?;
         let (done, ready) = mpsc::channel(WAITING);
         tokio::spawn(async move {
@@ -50,7 +50,11 @@ impl Tls {
     }
 }
 
-fn config(cert: &Path, key: &Path) -> Result<ServerConfig> {
+/// What a certificate chain and its key make possible.
+///
+/// # Errors
+/// When they cannot be read, or do not fit together.
+pub(super) fn config(cert: &Path, key: &Path) -> Result<ServerConfig> {
     let chain = CertificateDer::pem_file_iter(cert)
         .and_then(Iterator::collect::<Result<Vec<_>, _>>)
         .with_context(|| format!("tls-cert: reading {}", cert.display()))?;

@@ -115,6 +115,8 @@ impl System {
         let wanted = Wanted { id, schema: module.schema.clone(), place };
         let db = self.registry.ensure(&self.databases, wanted).await;
         let db = db.with_context(|| format!("the database of {}", module.code))?;
+        // What lies there may not be what the registry remembers: another file, or a newer program's.
+        db.migrate(self.clock.now()).await.with_context(|| format!("the database of {}", module.code))?;
         if let Some(fold) = module.fold.clone() {
             let mut folds = self.folds.write().unwrap_or_else(std::sync::PoisonError::into_inner);
             folds.insert(module.code.to_string(), fold);

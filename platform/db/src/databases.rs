@@ -15,6 +15,7 @@ use crate::{Db, DbError, DbResult, Schema};
 use kernel::{DatabaseId, Timestamp};
 use std::collections::BTreeMap;
 use std::path::PathBuf;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, PoisonError, RwLock};
 use zeroize::Zeroizing;
 
@@ -38,6 +39,7 @@ pub struct Databases {
     sqlite: Arc<SqliteHost>,
     servers: RwLock<BTreeMap<String, Arc<Server>>>,
     known: RwLock<BTreeMap<DatabaseId, Db>>,
+    closed: AtomicBool,
 }
 
 impl std::fmt::Debug for Databases {
@@ -60,6 +62,7 @@ impl Databases {
             sqlite,
             servers: RwLock::default(),
             known: RwLock::default(),
+            closed: AtomicBool::new(false),
         }))
     }
 
@@ -118,6 +121,9 @@ impl Databases {
     }
 
     async fn open(&self, place: &Place, password: Option<Zeroizing<String>>) -> DbResult<Engine> {
+        if self.closed.load(Ordering::Acquire) {
+            return Err(DbError::Unavailable("the system is stopping".into()));
+        }
         match place {
             Place::Sqlite { file } => {
                 SqliteDatabase::open(self.sqlite.clone(), &self.folder.join(file)).await.map(Engine::Sqlite)
@@ -162,8 +168,9 @@ impl Databases {
         &self.sqlite
     }
 
-    /// Finishes every write under way and lets go of every connection.
+    /// Finishes every write under way and lets go of every connection, for good: nothing opens again.
     pub async fn close(&self) {
+        self.closed.store(true, Ordering::Release);
         for db in self.all() {
             db.close().await;
         }

@@ -99,8 +99,8 @@ impl SqliteDatabase {
     }
 
     pub(crate) async fn close(&self) {
-        // The writer goes last: the last to leave a file copies its WAL home and removes it, which a reader cannot.
-        self.readers.forget();
+        // Those who write go last: the last to leave a file copies its WAL home and removes it, which a reader cannot.
+        self.readers.close().await;
         self.host.close(&self.file).await;
     }
 

@@ -82,6 +82,10 @@ impl Doc {
     }
 
     fn schema<T: ToSchema>(&mut self) -> Json {
+        // A list has no name of its own.
+        if let RefOr::T(list @ Schema::Array(_)) = T::schema() {
+            return serde_json::to_value(list).unwrap_or_default();
+        }
         let mut all: Vec<(String, RefOr<Schema>)> = vec![(T::name().into_owned(), T::schema())];
         T::schemas(&mut all);
         let named =

@@ -61,9 +61,14 @@ impl<'a> Comparison<'a> {
         let (before, after) = (words(old, "required"), words(new, "required"));
         let broken = if side == Side::In { &after - &before } else { &before - &after };
         for name in broken {
-            self.note(at, format!("{name} is {} required", if side == Side::In { "now" } else { "no longer" }));
+            self.note(
+                at,
+                format!("{name} is {} required", if side == Side::In { "now" } else { "no longer" }),
+            );
         }
-        for (name, bound) in [("maxLength", -1), ("maxItems", -1), ("maximum", -1), ("minimum", 1), ("minLength", 1)] {
+        for (name, bound) in
+            [("maxLength", -1), ("maxItems", -1), ("maximum", -1), ("minimum", 1), ("minLength", 1)]
+        {
             if let (Side::In, Some(new)) = (side, new[name].as_i64())
                 && old[name].as_i64().is_none_or(|old| (new - old) * bound > 0)
             {

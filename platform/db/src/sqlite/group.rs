@@ -148,14 +148,14 @@ fn run(connection: &Connection, write: &Write) -> DbResult<u64> {
 }
 
 fn append(connection: &Connection, batch: &Batch, new: &NewEvent, tip: &mut Tip) -> DbResult<()> {
-    let stream_version = match new.expected {
-        Expected::Version(version) => version + 1,
-        Expected::Any => connection
-            .prepare_cached("SELECT coalesce(max(stream_version), 0) + 1 FROM log WHERE stream = ?1")
-            .and_then(|mut s| s.query_row([&new.stream], |r| r.get(0)))
-            .map_err(convert::error)?,
-    };
-    let mut event = Event::from_new(new, batch, tip.position + 1, stream_version);
+    let stored: u64 = connection
+        .prepare_cached("SELECT coalesce(max(stream_version), 0) FROM log WHERE stream = ?1")
+        .and_then(|mut s| s.query_row([&new.stream], |r| r.get(0)))
+        .map_err(convert::error)?;
+    if matches!(new.expected, Expected::Version(expected) if expected != stored) {
+        return Err(DbError::StreamMoved(new.stream.clone()));
+    }
+    let mut event = Event::from_new(new, batch, tip.position + 1, stored + 1);
     event.hash = event.chained(if planted("no_previous_hash") { &GENESIS } else { &tip.hash });
     let inserted = connection
         .prepare_cached(

@@ -10,14 +10,14 @@ use std::sync::{Mutex, PoisonError};
 use tokio::sync::Semaphore;
 
 /// Reads that run at once on one file; more wait.
-const AT_ONCE: usize = 4;
+const AT_ONCE: u32 = 4;
 
 /// The idle readers of one file.
 #[derive(Debug)]
 pub(super) struct Readers {
     path: PathBuf,
     idle: Mutex<Vec<Connection>>,
-    turns: Semaphore,
+    turns: Arc<Semaphore>,
 }
 
 /// Opens a file for reading only.
@@ -32,19 +32,32 @@ pub(super) fn open(path: &Path) -> DbResult<Connection> {
 
 impl Readers {
     pub(super) fn new(path: &Path) -> Self {
-        Self { path: path.to_owned(), idle: Mutex::new(Vec::new()), turns: Semaphore::new(AT_ONCE) }
+        Self {
+            path: path.to_owned(),
+            idle: Mutex::new(Vec::new()),
+            turns: Arc::new(Semaphore::new(AT_ONCE as usize)),
+        }
     }
 
-    /// Closes the idle connections: the schema has changed, or the database is being closed.
+    /// Closes the idle connections: the schema has changed.
     pub(super) fn forget(&self) {
         self.idle.lock().unwrap_or_else(PoisonError::into_inner).clear();
     }
 
+    /// Waits for the reads under way, then closes every connection.
+    pub(super) async fn close(&self) {
+        let _all = self.turns.acquire_many(AT_ONCE).await;
+        self.forget();
+    }
+
     /// Runs reads in one snapshot, in order.
     pub(super) async fn read(self: &Arc<Self>, queries: Vec<Query>) -> DbResult<Vec<Vec<Row>>> {
-        let _turn = self.turns.acquire().await.map_err(|e| DbError::Unavailable(e.to_string()))?;
         let readers = self.clone();
+        let turn = self.turns.clone().acquire_owned().await;
+        let turn = turn.map_err(|e| DbError::Unavailable(e.to_string()))?;
         let work = move || {
+            // Held by the work, not by its caller, who may go away before it ends.
+            let _turn = turn;
             let idle = readers.idle.lock().unwrap_or_else(PoisonError::into_inner).pop();
             let connection = idle.map_or_else(|| open(&readers.path), Ok)?;
             let answers = snapshot(&connection, &queries)?;

@@ -90,7 +90,7 @@ impl SqliteHost {
 
 enum Checkpoint {
     Run(Arc<File>),
-    Forget(PathBuf),
+    Forget(PathBuf, oneshot::Sender<()>),
 }
 
 struct Writer {
@@ -150,9 +150,9 @@ impl Writer {
                 run(failure.map_or_else(|| self.connection(&file), Err));
             }
             Message::Close { file, done } => {
-                let _ = self.checkpoints.send(Checkpoint::Forget(file.path.clone()));
+                // One after the other: two that leave at once may each leave the WAL to the other.
                 self.connections.remove(&file.path);
-                let _ = done.send(());
+                let _ = self.checkpoints.send(Checkpoint::Forget(file.path.clone(), done));
             }
             Message::Write { .. } => {}
         }
@@ -183,7 +183,10 @@ fn checkpoint_loop(asked: &std::sync::mpsc::Receiver<Checkpoint>) {
     let mut connections: HashMap<PathBuf, Connection> = HashMap::new();
     while let Ok(message) = asked.recv() {
         match message {
-            Checkpoint::Forget(path) => drop(connections.remove(&path)),
+            Checkpoint::Forget(path, done) => {
+                drop(connections.remove(&path));
+                let _ = done.send(());
+            }
             Checkpoint::Run(file) => {
                 if let Err(error) = checkpoint(&mut connections, &file) {
                     tracing::warn!(file = %file.path.display(), %error, "checkpoint failed; it will be tried again");

@@ -78,6 +78,18 @@ on_both_engines! {
         }
     }
 
+    async fn a_version_that_is_not_there_yet_is_refused(kind) {
+        let island = Island::new(kind, schema()).await;
+        let id = testkit::id();
+        island.db.write(create(id, "start")).await.unwrap();
+        let ahead = Expected::Version(7);
+        let mut batch = rename(id, 1, "ahead");
+        batch.events.iter_mut().for_each(|event| event.expected = ahead);
+        let refused = island.db.write(batch).await.unwrap_err();
+        assert!(matches!(refused, DbError::StreamMoved(_)), "{refused}");
+        assert_eq!(island.db.head().await.unwrap().0, 1);
+    }
+
     async fn a_key_has_its_effect_once(kind) {
         let island = Island::new(kind, schema()).await;
         let keyed = |name: &str, fingerprint: u8| {
