@@ -84,6 +84,60 @@ impl Raw {
         }
     }
 
+    /// Many commands in one transaction, by one connection: what group commit can come to at best.
+    pub async fn grouped(&self, items: &[Uuid]) {
+        match self {
+            Self::Sqlite(connection) => tokio::task::block_in_place(|| {
+                let mut connection = connection.lock().unwrap();
+                let transaction = connection.transaction().unwrap();
+                for item in items {
+                    let (line, key, event) = (testkit::id(), testkit::id().to_string(), testkit::id());
+                    let run = |n: usize, params: &[&dyn rusqlite::ToSql]| {
+                        transaction.prepare_cached(STEPS[n]).unwrap().execute(params).unwrap();
+                    };
+                    run(0, &[item.as_bytes(), &body()]);
+                    run(1, &[line.as_bytes(), item.as_bytes(), &body()]);
+                    run(2, &[&key, &vec![0_u8; 32]]);
+                    run(3, &[event.as_bytes(), &format!("item/{item}"), &body()]);
+                }
+                transaction.commit().unwrap();
+            }),
+            Self::Postgres(client, steps) => {
+                client.batch_execute("BEGIN").await.unwrap();
+                for item in items {
+                    let (line, key, event) = (testkit::id(), testkit::id().to_string(), testkit::id());
+                    client.execute(&steps[0], &[item, &body()]).await.unwrap();
+                    client.execute(&steps[1], &[&line, item, &body()]).await.unwrap();
+                    client.execute(&steps[2], &[&key, &vec![0_u8; 32]]).await.unwrap();
+                    client.execute(&steps[3], &[&event, &format!("item/{item}"), &body()]).await.unwrap();
+                }
+                client.batch_execute("COMMIT").await.unwrap();
+            }
+        }
+    }
+
+    /// Holds a snapshot of the whole database open until [`Raw::release`].
+    pub async fn hold(&self) {
+        match self {
+            Self::Sqlite(connection) => {
+                let connection = connection.lock().unwrap();
+                connection.execute_batch("BEGIN; SELECT count(*) FROM item").unwrap();
+            }
+            Self::Postgres(client, _) => {
+                let hold = "BEGIN ISOLATION LEVEL REPEATABLE READ; SELECT count(*) FROM item";
+                client.batch_execute(hold).await.unwrap();
+            }
+        }
+    }
+
+    /// Lets go of the snapshot.
+    pub async fn release(&self) {
+        match self {
+            Self::Sqlite(connection) => connection.lock().unwrap().execute_batch("COMMIT").unwrap(),
+            Self::Postgres(client, _) => client.batch_execute("COMMIT").await.unwrap(),
+        }
+    }
+
     /// One row, one commit.
     pub async fn insert(&self) {
         let id = testkit::id();

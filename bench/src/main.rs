@@ -7,6 +7,7 @@
 mod baseline;
 mod flowing;
 mod measure;
+mod product;
 mod reads;
 mod toy;
 mod writes;
@@ -18,6 +19,10 @@ async fn main() -> anyhow::Result<()> {
     let wanted: Vec<String> = std::env::args().skip(1).collect();
     let has = |name: &str| wanted.is_empty() || wanted.iter().any(|w| w == name);
     println!("flush of 4 kB: median {} µs", measure::flush_micros()?);
+    if has("product") {
+        println!("\n# The product");
+        tokio::task::spawn_blocking(product::run).await??;
+    }
     for kind in [Kind::Sqlite, Kind::Postgres] {
         println!("\n# {kind:?}");
         if has("writes") {

@@ -45,7 +45,10 @@ pub async fn run(kind: Kind) -> anyhow::Result<()> {
             ours.per_second / bare.per_second
         );
     }
+    grouped(&island, kind, &items).await;
     conflicts(&island, &items).await;
+    hot_rows(&island, &items).await;
+    long_snapshot(&island, kind, &items).await;
     Ok(())
 }
 
@@ -62,6 +65,77 @@ async fn archipel(island: &Arc<Island>, items: &Arc<Items>, count: usize) -> Rat
         }
     })
     .await
+}
+
+/// What one connection does with 256 commands a transaction, against 256 callers of ours.
+async fn grouped(island: &Arc<Island>, kind: Kind, items: &Arc<Items>) {
+    let raw = Arc::new(baseline::connect(island, kind, None).await);
+    let (mut ours, mut best) = (Vec::new(), Vec::new());
+    for _ in 0..REPEAT {
+        ours.push(archipel(island, items, 256).await);
+        let (raw, items) = (raw.clone(), items.clone());
+        best.push(
+            callers(1, move |_, round| {
+                let (raw, items) = (raw.clone(), items.clone());
+                async move {
+                    let from = (round as usize * 256) % (ITEMS - 256);
+                    let group: Vec<Uuid> = items.0[from..from + 256].iter().map(|(id, _)| *id).collect();
+                    raw.grouped(&group).await;
+                }
+            })
+            .await,
+        );
+    }
+    let (ours, best) = (median(ours).per_second, median(best).per_second * 256.0);
+    println!(
+        "256 callers: {ours:.0}/s; one connection in groups of 256: {best:.0}/s; ratio {:.2}",
+        ours / best
+    );
+}
+
+/// Thirty-two callers on 1,000 rows that they share, each trying again when another was faster, against rows of their
+/// own.
+async fn hot_rows(island: &Arc<Island>, items: &Arc<Items>) {
+    let (mut hot, mut own) = (Vec::new(), Vec::new());
+    for _ in 0..REPEAT {
+        own.push(archipel(island, items, 32).await);
+        let (db, items) = (island.db.clone(), items.clone());
+        hot.push(
+            callers(32, move |caller, round| {
+                let (db, items) = (db.clone(), items.clone());
+                async move {
+                    let (id, version) = &items.0[(caller * 7919 + round as usize * 104_729) % 1000];
+                    while db.write(toy::command(*id, version.load(Ordering::SeqCst))).await.is_err() {
+                        tokio::task::yield_now().await;
+                    }
+                    version.fetch_add(1, Ordering::SeqCst);
+                }
+            })
+            .await,
+        );
+    }
+    let (hot, own) = (median(hot), median(own));
+    println!(
+        "32 callers on 1,000 hot rows: {:.0}/s (p99 {:.1} ms) against {:.0}/s on rows of their own, ratio {:.2}",
+        hot.per_second,
+        hot.p99_ms,
+        own.per_second,
+        hot.per_second / own.per_second
+    );
+}
+
+/// The rate while somebody reads from one old snapshot all the time, against the rate without.
+async fn long_snapshot(island: &Arc<Island>, kind: Kind, items: &Arc<Items>) {
+    let reader = baseline::connect(island, kind, None).await;
+    let (mut with, mut without) = (Vec::new(), Vec::new());
+    for _ in 0..REPEAT {
+        without.push(archipel(island, items, 32).await);
+        reader.hold().await;
+        with.push(archipel(island, items, 32).await);
+        reader.release().await;
+    }
+    let (with, without) = (median(with).per_second, median(without).per_second);
+    println!("a long snapshot held: {with:.0}/s against {without:.0}/s without, ratio {:.2}", with / without);
 }
 
 /// One stale version in ten, against none.

@@ -1,6 +1,6 @@
 //! A disk that takes no more: what was acknowledged is there, what was refused says so, and the others go on.
 
-use crate::running::{Running, archipel, free_address, ran};
+use crate::running::{Running, archipel, free_address, ran, up};
 use serde_json::{Value as Json, json};
 use std::process::Command;
 
@@ -8,7 +8,7 @@ use std::process::Command;
 fn what_was_acknowledged_is_there_and_the_rest_was_refused() {
     let folder = tempfile::tempdir().unwrap();
     let data = folder.path().join("data");
-    let first = Running::up(&data, &[]);
+    let first = up(&data, &[]);
     let token = first.sign_in("lea");
     let (_, list) = first.ask("GET", "/api/v1/heures/instances?limit=1", Some(&token), None);
     let list: Json = serde_json::from_str(&list).unwrap();
@@ -18,10 +18,14 @@ fn what_was_acknowledged_is_there_and_the_rest_was_refused() {
     // No file may grow beyond what the largest has, and a little: the disk is full for those that do.
     let size = std::fs::metadata(data.join("databases/heures.sqlite")).unwrap().len();
     let address = free_address();
-    let up = archipel(&["up", "--data", data.to_str().unwrap(), "--listen", &address.to_string()]);
+    let program = archipel(&["up", "--data", data.to_str().unwrap(), "--listen", &address.to_string()]);
     let mut limited = Command::new("sh");
     limited.args(["-c", r#"trap "" XFSZ; ulimit -f "$1"; shift; exec "$@""#, "sh"]);
-    limited.arg((size / 512 + 64).to_string()).arg(up.get_program()).args(up.get_args()).env_clear();
+    limited
+        .arg((size / 512 + 64).to_string())
+        .arg(program.get_program())
+        .args(program.get_args())
+        .env_clear();
     let full = Running::of(limited, address);
     let token = full.sign_in("lea");
     let mut taken = 0;
@@ -42,7 +46,7 @@ fn what_was_acknowledged_is_there_and_the_rest_was_refused() {
     assert_eq!(status, 200);
     drop(full);
 
-    let again = Running::up(&data, &[]);
+    let again = up(&data, &[]);
     let token = again.sign_in("lea");
     let (_, history) = again.ask("GET", &path.replace("comment", "history"), Some(&token), None);
     let said = (0..taken).filter(|n| history.contains(&format!("\"{n} xxx"))).count();

@@ -2,8 +2,11 @@
 //! was acknowledged outlives a full disk, and a stop leaves nothing open.
 #![allow(clippy::unwrap_used, clippy::expect_used, reason = "a test that cannot go on stops at once")]
 
+mod canary;
 mod full_disk;
+mod guide;
 mod refusals;
 mod running;
 mod stopping;
+mod stored;
 mod tls;

@@ -1,6 +1,6 @@
 //! What keeps the program from starting is told with its place and what to do, and nothing is changed.
 
-use crate::running::{Running, archipel, ran};
+use crate::running::{archipel, ran, up};
 use std::os::unix::fs::{MetadataExt, PermissionsExt};
 use std::path::Path;
 
@@ -68,7 +68,7 @@ fn a_file_in_the_place_of_the_folder_and_files_that_are_missing() {
 fn a_database_file_that_is_not_ours_or_newer() {
     let folder = tempfile::tempdir().unwrap();
     let data = folder.path().join("data");
-    assert!(Running::up(&data, &["--no-sample"]).stop().success());
+    assert!(up(&data, &["--no-sample"]).stop().success());
     let heures = data.join("databases/heures.sqlite");
     let kept = std::fs::read(&heures).unwrap();
 
@@ -88,5 +88,5 @@ fn a_database_file_that_is_not_ours_or_newer() {
     assert!(said.contains("newer"), "{said}");
 
     std::fs::write(&heures, &kept).unwrap();
-    assert!(Running::up(&data, &["--no-sample"]).stop().success(), "with its own file it starts as before");
+    assert!(up(&data, &["--no-sample"]).stop().success(), "with its own file it starts as before");
 }

@@ -1,6 +1,6 @@
 //! A stop leaves nothing open; a log is followed; every command explains itself.
 
-use crate::running::{Running, archipel, ran};
+use crate::running::{archipel, ran, up};
 use std::io::{BufRead, BufReader};
 use std::process::Stdio;
 
@@ -8,29 +8,29 @@ use std::process::Stdio;
 fn a_clean_stop_leaves_nothing_open() {
     let folder = tempfile::tempdir().unwrap();
     let data = folder.path().join("data");
-    let running = Running::up(&data, &[]);
-    running.sign_in("lea");
+    let running = up(&data, &[]);
+    let _ = running.sign_in("lea");
     assert!(running.stop().success());
     for entry in std::fs::read_dir(data.join("databases")).unwrap() {
         let name = entry.unwrap().file_name().into_string().unwrap();
         assert!(name.ends_with(".sqlite"), "{name} was left behind");
     }
     assert!(!data.join("admin.sock").exists());
-    assert!(Running::up(&data, &[]).stop().success());
+    assert!(up(&data, &[]).stop().success());
 }
 
 #[test]
 fn the_log_is_followed_as_it_grows() {
     let folder = tempfile::tempdir().unwrap();
     let data = folder.path().join("data");
-    let running = Running::up(&data, &[]);
+    let running = up(&data, &[]);
     let at = ["log", "auth", "--data", data.to_str().unwrap(), "--json"];
     let (succeeded, before) = ran(archipel(&at));
     assert!(succeeded && before.contains("user.created"), "{before}");
     let follow: Vec<&str> = at.iter().copied().chain(["--after", "0", "--follow"]).collect();
     let mut follower = archipel(&follow).stdout(Stdio::piped()).spawn().unwrap();
     let lines = BufReader::new(follower.stdout.take().unwrap()).lines();
-    running.sign_in("marc");
+    let _ = running.sign_in("marc");
     let seen = lines.map_while(Result::ok).find(|line| line.contains("user.signed_in"));
     assert!(seen.is_some());
     follower.kill().unwrap();

@@ -1,6 +1,6 @@
 //! TLS in front and behind: browsers speak HTTPS with the program, the program with its PostgreSQL.
 
-use crate::running::{Running, archipel, parsed, ran, request};
+use crate::running::{Running, archipel, parsed, ran, request, up};
 use rustls::pki_types::pem::PemObject;
 use rustls::pki_types::{CertificateDer, ServerName};
 use rustls::{ClientConfig, ClientConnection, RootCertStore, Stream};
@@ -42,7 +42,7 @@ fn pages_come_over_https_to_those_who_trust_the_certificate() {
     let stranger = certificate(&others, "localhost").unwrap();
     let data = folder.path().join("data");
     let files = ["--tls-cert", cert.to_str().unwrap(), "--tls-key", key.to_str().unwrap()];
-    let running = Running::up(&data, &files);
+    let running = up(&data, &files);
     let (status, head, body) = over_tls(&running, &authority, "/login").unwrap();
     assert_eq!(status, 200);
     assert!(head.contains("strict-transport-security"), "{head}");
@@ -85,7 +85,7 @@ fn postgresql_is_reached_over_tls_and_only_under_its_name() {
         )
     };
     let data = folder.path().join("data");
-    let running = Running::up(&data, &["--database", &url("localhost", "verify-full"), "--no-sample"]);
+    let running = up(&data, &["--database", &url("localhost", "verify-full"), "--no-sample"]);
     let (status, _) = running.ask("GET", "/health/ready", None, None);
     assert_eq!(status, 200);
     assert!(running.stop().success());

@@ -30,6 +30,8 @@ pub(crate) struct File {
     failed: OnceLock<String>,
     /// A checkpoint is already on its way.
     checkpointing: AtomicBool,
+    /// The checkpointer has copied all but what was written meanwhile.
+    nearly_copied: AtomicBool,
 }
 
 impl File {
@@ -53,6 +55,7 @@ impl SqliteDatabase {
             path: path.to_owned(),
             failed: OnceLock::new(),
             checkpointing: AtomicBool::new(false),
+            nearly_copied: AtomicBool::new(false),
         });
         let readers = Arc::new(Readers::new(path));
         let database = Self { file, host, readers };

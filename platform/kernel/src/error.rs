@@ -134,7 +134,7 @@ impl Error {
         let mut error = Self::new(
             Kind::Unavailable { retry_after_s: 5 },
             "unavailable",
-            "Cette partie ne répond pas. Rien n’a été changé ; réessayez dans une minute.",
+            "Cette partie ne répond pas. Rien n’a été changé\u{202f}; réessayez dans une minute.",
             "This part does not answer. Nothing was changed; try again in a minute.",
         );
         error.operator = operator.into();
@@ -147,7 +147,7 @@ impl Error {
         let mut error = Self::new(
             Kind::Internal,
             "internal",
-            "Une erreur est survenue de notre côté. Elle est notée ; réessayez.",
+            "Une erreur est survenue de notre côté. Elle est notée\u{202f}; réessayez.",
             "Something failed on our side. It was recorded; try again.",
         );
         error.operator = operator.into();

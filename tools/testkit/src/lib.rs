@@ -5,6 +5,7 @@ pub mod crash;
 pub mod install;
 mod island;
 pub mod postgres;
+pub mod product;
 pub mod tls;
 
 pub use island::{Handed, Island, Kind, Spec, id, now, quiet, tamper_file};

@@ -2,9 +2,7 @@
 
 use super::convert::{self, is_fatal};
 use super::writer::Job;
-use crate::{
-    Batch, DbError, DbResult, Event, Expect, Expected, GENESIS, Hash, NewEvent, Receipt, StoredReply, Write,
-};
+use crate::{Batch, DbError, DbResult, Event, Expect, Expected, GENESIS, Hash, Receipt, StoredReply, Write};
 use kernel::planted;
 use rusqlite::{Connection, OptionalExtension, params};
 
@@ -42,7 +40,7 @@ fn write(
     connection.execute_batch("BEGIN IMMEDIATE").map_err(convert::error)?;
     let mut tip = tip(connection)?;
     for (job, answer) in answers.iter_mut() {
-        *answer = alone(connection, &job.batch, &mut tip);
+        *answer = alone(connection, job, &mut tip);
         if let Err(error) = answer
             && is_fatal(error)
         {
@@ -63,10 +61,10 @@ fn write(
 }
 
 /// Runs one Batch under a savepoint: all of it, or nothing.
-fn alone(connection: &Connection, batch: &Batch, tip: &mut Tip) -> DbResult<Receipt> {
+fn alone(connection: &Connection, job: &mut Job, tip: &mut Tip) -> DbResult<Receipt> {
     let before = *tip;
     execute(connection, "SAVEPOINT batch")?;
-    match apply(connection, batch, tip) {
+    match apply(connection, job, tip) {
         Ok(receipt) => {
             execute(connection, "RELEASE batch")?;
             Ok(receipt)
@@ -93,7 +91,8 @@ fn tip(connection: &Connection) -> DbResult<Tip> {
     Ok(last.map_or(Tip { position: 0, hash: GENESIS }, |(position, hash)| Tip { position, hash }))
 }
 
-fn apply(connection: &Connection, batch: &Batch, tip: &mut Tip) -> DbResult<Receipt> {
+fn apply(connection: &Connection, job: &mut Job, tip: &mut Tip) -> DbResult<Receipt> {
+    let Job { batch, events, touched, .. } = job;
     keep_reply(connection, batch)?;
     let rows = batch.writes.iter().map(|write| run(connection, write)).collect::<DbResult<Vec<_>>>()?;
     if planted("event_in_second_transaction") {
@@ -102,10 +101,10 @@ fn apply(connection: &Connection, batch: &Batch, tip: &mut Tip) -> DbResult<Rece
         execute(connection, "BEGIN IMMEDIATE")?;
         execute(connection, "SAVEPOINT batch")?;
     }
-    for event in &batch.events {
-        append(connection, batch, event, tip)?;
+    for (event, new) in events.iter_mut().zip(&batch.events) {
+        append(connection, event, new.expected, tip)?;
     }
-    touch(connection, batch, tip.position)?;
+    touch(connection, touched, tip.position)?;
     Ok(Receipt { position: tip.position, rows })
 }
 
@@ -147,15 +146,15 @@ fn run(connection: &Connection, write: &Write) -> DbResult<u64> {
     }
 }
 
-fn append(connection: &Connection, batch: &Batch, new: &NewEvent, tip: &mut Tip) -> DbResult<()> {
+fn append(connection: &Connection, event: &mut Event, expected: Expected, tip: &mut Tip) -> DbResult<()> {
     let stored: u64 = connection
         .prepare_cached("SELECT coalesce(max(stream_version), 0) FROM log WHERE stream = ?1")
-        .and_then(|mut s| s.query_row([&new.stream], |r| r.get(0)))
+        .and_then(|mut s| s.query_row([&event.stream], |r| r.get(0)))
         .map_err(convert::error)?;
-    if matches!(new.expected, Expected::Version(expected) if expected != stored) {
-        return Err(DbError::StreamMoved(new.stream.clone()));
+    if matches!(expected, Expected::Version(expected) if expected != stored) {
+        return Err(DbError::StreamMoved(event.stream.clone()));
     }
-    let mut event = Event::from_new(new, batch, tip.position + 1, stored + 1);
+    (event.position, event.stream_version) = (tip.position + 1, stored + 1);
     event.hash = event.chained(if planted("no_previous_hash") { &GENESIS } else { &tip.hash });
     let inserted = connection
         .prepare_cached(
@@ -184,13 +183,13 @@ fn append(connection: &Connection, batch: &Batch, new: &NewEvent, tip: &mut Tip)
             *tip = Tip { position: event.position, hash: event.hash };
             Ok(())
         }
-        Err(DbError::Constraint(_)) => Err(DbError::StreamMoved(new.stream.clone())),
+        Err(DbError::Constraint(_)) => Err(DbError::StreamMoved(event.stream.clone())),
         Err(other) => Err(other),
     }
 }
 
-fn touch(connection: &Connection, batch: &Batch, position: u64) -> DbResult<()> {
-    for (table, key, deleted) in batch.touched()? {
+fn touch(connection: &Connection, touched: &[(String, String, bool)], position: u64) -> DbResult<()> {
+    for (table, key, deleted) in touched {
         connection
             .prepare_cached(
                 "INSERT INTO log_row (table_name, row_key, position, deleted) VALUES (?1, ?2, ?3, ?4)

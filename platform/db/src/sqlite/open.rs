@@ -1,7 +1,9 @@
 //! Opening a file for writing, and making one from a template.
 
 use super::convert;
+use super::writer::WAL_LIMIT;
 use crate::{DbError, DbResult};
+use rusqlite::config::DbConfig;
 use rusqlite::{Connection, OpenFlags};
 use std::fs::{self, File};
 use std::path::Path;
@@ -40,12 +42,30 @@ pub(super) fn writer(path: &Path) -> DbResult<Connection> {
     for (name, value) in [("journal_mode", "WAL"), ("synchronous", "FULL"), ("foreign_keys", "ON")] {
         connection.pragma_update(None, name, value).map_err(named)?;
     }
-    let numbers = [("application_id", APPLICATION_ID), ("wal_autocheckpoint", 0), ("cache_size", -2000)];
+    let numbers = [
+        ("application_id", APPLICATION_ID),
+        ("wal_autocheckpoint", 0),
+        // The size of the file is how the writer knows that a checkpoint is due: a WAL begun anew is cut to this.
+        ("journal_size_limit", WAL_LIMIT.cast_signed()),
+        // A group touches more pages than the default cache holds: they would be written and read again within one
+        // transaction. Kilobytes, taken only as they are used.
+        ("cache_size", -16_000),
+        ("cache_spill", 0),
+        // What a savepoint can roll back to stays in memory, not in a file.
+        ("temp_store", 2),
+    ];
     for (name, value) in numbers.into_iter().filter(|(n, _)| *n != "application_id" || known == 0) {
         connection.pragma_update(None, name, value).map_err(named)?;
     }
+    steady_plans(&connection).map_err(named)?;
     connection.set_prepared_statement_cache_capacity(PREPARED);
     Ok(connection)
+}
+
+/// Keeps a statement's plan whatever is bound to it. Otherwise the planner looks at each value, and a kept statement is
+/// prepared anew whenever one changes.
+pub(super) fn steady_plans(connection: &Connection) -> rusqlite::Result<()> {
+    connection.set_db_config(DbConfig::SQLITE_DBCONFIG_ENABLE_QPSG, true).map(drop)
 }
 
 /// Makes a new database as a copy of a frozen template: copy, flush, rename, flush the folder. A crash leaves either

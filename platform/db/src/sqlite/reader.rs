@@ -1,6 +1,7 @@
 //! Read-only connections of one file: opened on demand, at most a few, run off the runtime's threads.
 
-use super::{convert, open::PREPARED};
+use super::convert;
+use super::open::{PREPARED, steady_plans};
 use crate::engine::Query;
 use crate::{DbError, DbResult, Row};
 use rusqlite::{Connection, OpenFlags};
@@ -26,6 +27,7 @@ pub(super) fn open(path: &Path) -> DbResult<Connection> {
     let connection = Connection::open_with_flags(path, flags).map_err(convert::error)?;
     connection.busy_timeout(std::time::Duration::from_secs(5)).map_err(convert::error)?;
     connection.pragma_update(None, "cache_size", -512).map_err(convert::error)?;
+    steady_plans(&connection).map_err(convert::error)?;
     connection.set_prepared_statement_cache_capacity(PREPARED);
     Ok(connection)
 }

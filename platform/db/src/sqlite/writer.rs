@@ -4,7 +4,7 @@
 //! time. Callers hand over a Batch and wait; a caller that goes away changes nothing.
 
 use super::{File, convert, group, open};
-use crate::{Batch, DbError, DbResult, Receipt};
+use crate::{Batch, DbError, DbResult, Event, Receipt};
 use rusqlite::Connection;
 use std::collections::HashMap;
 use std::hash::{DefaultHasher, Hash, Hasher};
@@ -19,13 +19,17 @@ const GROUP: usize = 256;
 /// Messages that may wait for one thread; beyond it callers wait before they are heard.
 const QUEUE: usize = 1024;
 /// Bytes of WAL beyond which a checkpoint is asked for.
-const WAL_LIMIT: u64 = 4 << 20;
+pub(super) const WAL_LIMIT: u64 = 16 << 20;
 /// Bytes of WAL beyond which the operator is told that a reader holds it.
 const WAL_ALARM: u64 = 256 << 20;
 
 /// A Batch and whoever waits for it.
 pub(super) struct Job {
     pub(super) batch: Batch,
+    /// The events as they will be stored, but for position, version and hash.
+    pub(super) events: Vec<Event>,
+    /// Rows of `state` tables: table, key, deleted.
+    pub(super) touched: Vec<(String, String, bool)>,
     pub(super) answer: oneshot::Sender<DbResult<Receipt>>,
 }
 
@@ -33,7 +37,7 @@ pub(super) struct Job {
 pub(super) type Run = Box<dyn FnOnce(DbResult<&mut Connection>) + Send>;
 
 pub(super) enum Message {
-    Write { file: Arc<File>, job: Job },
+    Write { file: Arc<File>, job: Box<Job> },
     Run { file: Arc<File>, run: Run },
     Close { file: Arc<File>, done: oneshot::Sender<()> },
 }
@@ -75,8 +79,12 @@ impl SqliteHost {
     }
 
     pub(super) async fn write(&self, file: &Arc<File>, batch: Batch) -> DbResult<Receipt> {
+        // What can be worked out without the database is worked out here: the writer's time is everybody's.
+        let touched = batch.touched()?;
+        let events = batch.events.iter().map(|new| Event::from_new(new, &batch, 0, 0)).collect();
         let (answer, answered) = oneshot::channel();
-        self.send(file, Message::Write { file: file.clone(), job: Job { batch, answer } }).await?;
+        let job = Box::new(Job { batch, events, touched, answer });
+        self.send(file, Message::Write { file: file.clone(), job }).await?;
         answered.await.map_err(|_| DbError::Unknown("the writer ended".into()))?
     }
 
@@ -107,8 +115,8 @@ impl Writer {
                 match message {
                     Message::Write { file, job } => {
                         match groups.iter_mut().find(|(f, _)| Arc::ptr_eq(f, &file)) {
-                            Some((_, jobs)) => jobs.push(job),
-                            None => groups.push((file, vec![job])),
+                            Some((_, jobs)) => jobs.push(*job),
+                            None => groups.push((file, vec![*job])),
                         }
                     }
                     other => {
@@ -140,7 +148,19 @@ impl Writer {
             }
             self.connections.remove(&file.path);
         }
+        self.finish_checkpoint(file);
         self.ask_for_checkpoint(file);
+    }
+
+    /// Copies the little that was written while the checkpointer was at work. Only when nothing is left to copy does
+    /// the next commit begin the WAL anew; otherwise it grows for as long as somebody writes.
+    fn finish_checkpoint(&self, file: &File) {
+        if let Some(connection) = self.connections.get(&file.path)
+            && file.nearly_copied.swap(false, Ordering::AcqRel)
+            && let Err(error) = passive(connection)
+        {
+            tracing::warn!(file = %file.path.display(), %error, "checkpoint not finished; it will be tried again");
+        }
     }
 
     fn aside(&mut self, message: Message) {
@@ -188,8 +208,11 @@ fn checkpoint_loop(asked: &std::sync::mpsc::Receiver<Checkpoint>) {
                 let _ = done.send(());
             }
             Checkpoint::Run(file) => {
-                if let Err(error) = checkpoint(&mut connections, &file) {
-                    tracing::warn!(file = %file.path.display(), %error, "checkpoint failed; it will be tried again");
+                match checkpoint(&mut connections, &file) {
+                    Ok(()) => file.nearly_copied.store(true, Ordering::Release),
+                    Err(error) => {
+                        tracing::warn!(file = %file.path.display(), %error, "checkpoint failed; it will be tried again");
+                    }
                 }
                 file.checkpointing.store(false, Ordering::Release);
             }
@@ -202,5 +225,9 @@ fn checkpoint(connections: &mut HashMap<PathBuf, Connection>, file: &File) -> Db
         connections.insert(file.path.clone(), open::writer(&file.path)?);
     }
     let Some(connection) = connections.get(&file.path) else { return Ok(()) };
+    passive(connection)
+}
+
+fn passive(connection: &Connection) -> DbResult<()> {
     connection.query_row("PRAGMA wal_checkpoint(PASSIVE)", [], |_| Ok(())).map_err(convert::error)
 }

@@ -85,6 +85,15 @@
     field.dispatchEvent(new Event("input", { bubbles: true }));
   });
 
+  // A file chosen beside a text becomes that text, so that what will be sent can be read before it is.
+  document.addEventListener("change", async (event) => {
+    const field = document.getElementById(event.target.dataset?.readInto ?? "");
+    const file = event.target.files?.[0];
+    if (!field || !file) return;
+    field.value = await file.text();
+    field.focus();
+  });
+
   // After a failed send the summary takes the focus; its links take it to the answers.
   document.querySelector("[data-error-summary]")?.focus();
   document.addEventListener("click", (event) => {

@@ -93,6 +93,10 @@ fn file_field(lang: Lang, text: &str, errors: &[(String, String)]) -> Markup {
             span.hint #csv-hint {
                 (say(lang, "Collez-le ici, la ligne des titres comprise", "Paste it here, its header line included"))
             }
+            label.row.wrap.needs-js {
+                span { (say(lang, "ou choisissez le fichier", "or choose the file")) }
+                input type="file" accept=".csv,text/csv" data-read-into="csv";
+            }
             textarea.in.mono #csv name="csv" rows="12" spellcheck="false" aria-required="true"
                 aria-describedby=(described) aria-invalid=[error.map(|_| "true")] { "\n" (text) }
             @if let Some(error) = error { span.err #csv-error { (ui::icon(Icon::CircleAlert)) span { (error) } } }
