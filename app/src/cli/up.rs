@@ -14,6 +14,7 @@ use tokio::sync::watch;
 pub(super) async fn up(config: Config) -> Result<()> {
     logging();
     let started = Instant::now();
+    let mut stopping = serve::Stop::listen()?;
     let listener = serve::bind(&config).await?;
     for (name, value, source) in &config.shown {
         print::say(&format!("  {name:<20} {value}  ({source})"));
@@ -27,7 +28,7 @@ pub(super) async fn up(config: Config) -> Result<()> {
         tokio::spawn(async move { serve::serve(&system, listener, stop).await })
     };
     welcome(&system, &url, started);
-    serve::asked_to_stop().await?;
+    stopping.asked().await;
     print::say("Stopping: finishing what is under way…");
     // Consumers end first, so that live pages end and the server has nobody left to wait for.
     system.flow.stop().await;

@@ -28,3 +28,27 @@ fn every_earlier_data_folder_is_opened() {
     }
     assert!(opened > 0);
 }
+
+#[test]
+fn an_upgrade_copies_what_it_changes_and_says_so() {
+    let stored = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/stored/0.1.0.tar.gz");
+    let folder = tempfile::tempdir().unwrap();
+    let untar = Command::new("tar").arg("-xzf").arg(&stored).arg("-C").arg(folder.path()).status().unwrap();
+    assert!(untar.success());
+    let data = folder.path().join("data");
+    // As a registry remembers it that was written before the last step of the schema.
+    let older = "UPDATE databases SET fingerprint = 'older' WHERE module = 'heures'";
+    testkit::tamper_file(&data.join("databases/registry.sqlite"), older);
+    let running = up(&data, &[]);
+    assert!(running.said().contains("before-upgrade"), "{}", running.said());
+    let copies: Vec<_> =
+        std::fs::read_dir(data.join("before-upgrade")).unwrap().map(|e| e.unwrap().path()).collect();
+    assert_eq!(copies.len(), 1, "{copies:?}");
+    testkit::tamper_file(&copies[0], "SELECT 1 FROM hs_form_instance");
+    let (whole, said) = ran(archipel(&["verify", "--data", data.to_str().unwrap()]));
+    assert!(whole, "{said}");
+    assert!(running.stop().success());
+    let again = up(&data, &[]);
+    assert!(!again.said().contains("before-upgrade"), "nothing is left to upgrade");
+    assert!(again.stop().success());
+}

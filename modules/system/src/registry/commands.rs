@@ -113,9 +113,39 @@ impl Registry {
             _ => {
                 let row =
                     self.change(&row, DatabaseState::Migrating, &row.fingerprint, row.schema_version).await?;
+                if matches!(row.place, Place::Sqlite { .. }) {
+                    self.keep_copy(databases, &row, wanted.schema.clone()).await?;
+                }
                 self.bring_up(databases, new, row).await
             }
         }
+    }
+
+    /// Copies a database as it is before an upgrade changes it. On a server its own backup does this.
+    async fn keep_copy(
+        &self,
+        databases: &Arc<Databases>,
+        row: &DatabaseRow,
+        schema: Arc<Schema>,
+    ) -> DbResult<()> {
+        let failed =
+            |error: std::io::Error| DbError::Unavailable(format!("the copy before the upgrade: {error}"));
+        let folder = databases.folder().join("before-upgrade");
+        let name = format!("{}-v{}.sqlite", row.id.to_string().replace('/', "-"), row.schema_version);
+        let (copy, unfinished) = (folder.join(&name), folder.join(format!("{name}.unfinished")));
+        if copy.exists() {
+            return Ok(());
+        }
+        std::fs::create_dir_all(&folder).map_err(failed)?;
+        if unfinished.exists() {
+            std::fs::remove_file(&unfinished).map_err(failed)?;
+        }
+        let db = databases.attach(self.open(row, schema)?);
+        db.export(&unfinished, self.clock.now()).await?;
+        db.close().await;
+        std::fs::rename(&unfinished, &copy).map_err(failed)?;
+        tracing::warn!(database = %row.id, copy = %copy.display(), "an upgrade: the database was copied as it was before");
+        Ok(())
     }
 
     async fn bring_up(&self, databases: &Arc<Databases>, new: NewDatabase, row: DatabaseRow) -> DbResult<Db> {

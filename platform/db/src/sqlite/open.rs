@@ -57,6 +57,8 @@ pub(super) fn writer(path: &Path) -> DbResult<Connection> {
     for (name, value) in numbers.into_iter().filter(|(n, _)| *n != "application_id" || known == 0) {
         connection.pragma_update(None, name, value).map_err(named)?;
     }
+    // Only a connection that has read from the WAL takes it away when it is the last to leave.
+    connection.query_row("SELECT count(*) FROM sqlite_schema", [], |_| Ok(())).map_err(named)?;
     steady_plans(&connection).map_err(named)?;
     connection.set_prepared_statement_cache_capacity(PREPARED);
     Ok(connection)
