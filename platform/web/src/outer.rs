@@ -5,7 +5,6 @@ mod caller;
 mod csrf;
 mod headers;
 
-use crate::Principal;
 use crate::api::Endpoint;
 use crate::ctx::Ctx;
 use crate::edge::{Edge, negotiate_language};
@@ -16,7 +15,7 @@ use axum::http::{HeaderValue, Method, StatusCode, header};
 use axum::middleware::Next;
 use axum::response::{Html, IntoResponse, Redirect, Response};
 use kernel::{Error, Kind, Result, Uuid};
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeSet;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -27,8 +26,6 @@ pub struct Outer {
     edge: Arc<Edge>,
     public: BTreeSet<(String, String)>,
     declared: BTreeSet<(String, String)>,
-    /// What the changing endpoints of the API ask for, so that a body is read only from those who may send it.
-    asked: BTreeMap<(String, String), String>,
 }
 
 impl Outer {
@@ -37,9 +34,7 @@ impl Outer {
     pub fn new(edge: Arc<Edge>, endpoints: &[Endpoint]) -> Arc<Self> {
         let name = |e: &Endpoint| (e.method.to_owned(), e.path.clone());
         let public = endpoints.iter().filter(|e| e.is_public()).map(name).collect();
-        let changing = endpoints.iter().filter(|e| e.method != "GET" && Edge::is_api(&e.path));
-        let asked = changing.filter_map(|e| Some((name(e), e.permission()?.to_owned()))).collect();
-        Arc::new(Self { edge, public, declared: endpoints.iter().map(name).collect(), asked })
+        Arc::new(Self { edge, public, declared: endpoints.iter().map(name).collect() })
     }
 
     fn is_public(&self, request: &Request) -> bool {
@@ -50,22 +45,6 @@ impl Outer {
         let unknown =
             || !self.declared.contains(&named) && self.public.iter().any(|(_, p)| p == path.as_str());
         path.as_str().starts_with("/assets/") || self.public.contains(&named) || unknown()
-    }
-}
-
-impl Outer {
-    /// Whether the caller holds what the endpoint asks for. Its handler asks again, with the row at hand.
-    fn permit(&self, request: &Request, principal: Option<&Principal>) -> Result<()> {
-        let (Some(path), Some(principal)) = (request.extensions().get::<MatchedPath>(), principal) else {
-            return Ok(());
-        };
-        let named = (request.method().as_str().to_owned(), path.as_str().to_owned());
-        let Some(permission) = self.asked.get(&named) else { return Ok(()) };
-        // A permission that names a part of the path, as `{module}.instance.create`, is asked with that part.
-        let parts = path.as_str().split('/').zip(request.uri().path().split('/'));
-        let named = parts.filter(|(part, _)| part.starts_with('{'));
-        let permission = named.fold(permission.clone(), |asked, (part, value)| asked.replace(part, value));
-        principal.permit(&permission).map(drop)
     }
 }
 
@@ -128,9 +107,6 @@ async fn admit(
     }
     if ctx.principal.is_none() && !outer.is_public(&request) {
         return Err((Box::new(ctx), Error::unauthenticated()));
-    }
-    if let Err(error) = outer.permit(&request, ctx.principal.as_ref()) {
-        return Err((Box::new(ctx), error));
     }
     ctx.csrf = csrf::token(&credentials);
     match csrf::check(request, &credentials, &ctx.csrf, &edge.config).await {
