@@ -76,3 +76,11 @@ pub struct Config {
     /// Every value as shown to people (secrets left out), with its source.
     pub shown: Vec<(String, String, Source)>,
 }
+
+impl Config {
+    /// Whether the sample company may be made and may sign in: on loopback only.
+    #[must_use]
+    pub fn sample_allowed(&self) -> bool {
+        self.sample && self.listen.ip().is_loopback()
+    }
+}

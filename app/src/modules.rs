@@ -49,7 +49,7 @@ impl Modules {
 /// # Errors
 /// Naming the module and what is in its way.
 pub(crate) async fn start(system: &mut System, progress: &(dyn Fn(&str) + Sync)) -> Result<Api> {
-    let options = auth::Options { allow_sample: system.sample_allowed() };
+    let options = auth::Options { allow_sample: system.config.sample_allowed() };
     let _ = system.modules.declarations.set(Declarations::new(system.config.zone.clone()));
     let mut api = system.modules.forms.api();
     let mut grants = console_grants();

@@ -3,12 +3,8 @@
 
 import { after, before, describe, test } from 'node:test';
 import assert from 'node:assert/strict';
-import { execFile } from 'node:child_process';
-import path from 'node:path';
-import { promisify } from 'node:util';
 import { inContext, signIn, startProduct } from './lib.mjs';
 
-const BINARY = process.env.ARCHIPEL_BIN ?? path.resolve(import.meta.dirname, '../../target/debug/archipel');
 const DAY_MS = 24 * 3600 * 1000;
 
 let product;
@@ -127,7 +123,6 @@ describe('overtime', () => {
   );
 
   test('the books of the living system are in order', { timeout: 120_000 }, async () => {
-    const { stdout } = await promisify(execFile)(BINARY, ['verify', '--data', product.data]);
-    assert.match(stdout, /heures/);
+    assert.match(await product.run('verify'), /heures/);
   });
 });

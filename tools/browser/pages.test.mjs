@@ -29,7 +29,7 @@ const known = (way) => {
 let product;
 before(async () => {
   product = await startProduct();
-  await installed(product);
+  await product.run('module', 'add', 'modules/people/demandes');
 });
 after(() => product?.stop());
 
@@ -88,13 +88,3 @@ const shapeOf = (path) =>
     .replace(/\d{4}-\d{2}-\d{2}|\d{4}-W\d{2}/g, 'DAY')
     .replace(/^(\/roles|\/console\/(?:databases|modules))\/[^/]+/, '$1/NAME')
     .replace(/\/$/, '');
-
-/** Puts the declared module to work, so that its pages are among those seen. */
-async function installed({ data }) {
-  const { execFile } = await import('node:child_process');
-  const { promisify } = await import('node:util');
-  const path = await import('node:path');
-  const binary = process.env.ARCHIPEL_BIN ?? path.resolve(import.meta.dirname, '../../target/debug/archipel');
-  const module = path.resolve(import.meta.dirname, '../../modules/people/demandes');
-  await promisify(execFile)(binary, ['module', 'add', module, '--data', data]);
-}

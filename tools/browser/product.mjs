@@ -1,18 +1,22 @@
 // The built product, started on an empty data folder and stopped as Ctrl-C would.
 
-import { spawn } from 'node:child_process';
+import { execFile, spawn } from 'node:child_process';
 import { mkdtemp, rm } from 'node:fs/promises';
 import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
+import { promisify } from 'node:util';
 
-const BINARY = process.env.ARCHIPEL_BIN ?? path.resolve(import.meta.dirname, '../../target/debug/archipel');
+const ROOT = path.resolve(import.meta.dirname, '../..');
+const BINARY = process.env.ARCHIPEL_BIN ?? path.join(ROOT, 'target/debug/archipel');
+const output = promisify(execFile);
 const START_BOUND_MS = 60_000;
 const STOP_BOUND_MS = 30_000;
 
 /**
  * Starts `archipel up` on a free port and a new data folder (or `data`, which is then left in place) and waits until
- * it is ready. Returns `{ origin, data, log(), stop(), kill() }`; `stop` gives the exit code.
+ * it is ready. Returns `{ origin, data, run(...args), log(), stop(), kill() }`: `run` runs another command on the same
+ * data folder, from the project's root, and gives what it printed; `stop` gives the exit code.
  * The origin is `localhost`, because a browser refuses passkeys on an address.
  */
 export async function startProduct({ data, args = [], env = {}, binary = BINARY, ready = '/health/ready' } = {}) {
@@ -22,10 +26,10 @@ export async function startProduct({ data, args = [], env = {}, binary = BINARY,
     env: { ...process.env, ...env },
     stdio: ['ignore', 'pipe', 'pipe'],
   });
-  const output = [];
-  child.stdout.on('data', (chunk) => output.push(chunk));
-  child.stderr.on('data', (chunk) => output.push(chunk));
-  const log = () => Buffer.concat(output).toString('utf8');
+  const said = [];
+  child.stdout.on('data', (chunk) => said.push(chunk));
+  child.stderr.on('data', (chunk) => said.push(chunk));
+  const log = () => Buffer.concat(said).toString('utf8');
   const ended = new Promise((resolve) => {
     child.on('error', (error) => resolve(`cannot be started: ${error.message}`));
     child.on('exit', (code, signal) => resolve(code ?? signal));
@@ -52,6 +56,7 @@ export async function startProduct({ data, args = [], env = {}, binary = BINARY,
   return {
     origin: `http://localhost:${port}`,
     data: folder,
+    run: async (...command) => (await output(binary, [...command, '--data', folder], { cwd: ROOT })).stdout,
     log,
     stop: () => finish('SIGINT'),
     kill: () => finish('SIGKILL'),

@@ -47,7 +47,7 @@ fn welcome(system: &System, url: &str, started: Instant) {
         started.elapsed().as_secs_f32()
     ));
     print::say(&format!("  {url}"));
-    if system.sample_allowed() {
+    if system.config.sample_allowed() {
         print::say(
             "  Sign in as lea@archipel.test (employee), marc@archipel.test (manager), nadia@archipel.test (HR)",
         );

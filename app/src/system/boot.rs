@@ -1,7 +1,8 @@
 //! Putting the system together, in the one order that works: folder, key, servers, registry, databases, flow, edge,
 //! modules, routes.
 
-use super::{System, folder::Folder, places, registered};
+use super::folder::{Folder, Manifest};
+use super::{System, places, registered};
 use crate::config::{Config, Placement};
 use crate::{console, modules};
 use anyhow::{Context, Result};
@@ -55,7 +56,6 @@ impl System {
         progress: &(dyn Fn(&str) + Sync),
     ) -> Result<Self> {
         let folder = Folder::take(&config.data)?;
-        let is_new = folder.manifest()?.is_none();
         let bus = Bus::default();
         let databases = start(&folder, &config, &bus)?;
         let placement = places::add_servers(&databases, &config).await?;
@@ -81,17 +81,20 @@ impl System {
         system.folds =
             RwLock::new(BTreeMap::from([(system::registry::CODE.to_owned(), system::registry::fold())]));
         let api = modules::start(&mut system, progress).await?;
-        if is_new && system.sample_allowed() {
-            progress("sample company");
-            modules::sample::seed(&system).await.context("the sample company")?;
-        }
+        system.make_sample(progress).await?;
         Ok(system.route(api))
     }
 
-    /// Whether the sample company may be made and may sign in: on loopback only.
-    #[must_use]
-    pub fn sample_allowed(&self) -> bool {
-        self.config.sample && self.config.listen.ip().is_loopback()
+    /// Makes the sample company on the first start, or goes on with one that a crash left unfinished.
+    async fn make_sample(&self, progress: &(dyn Fn(&str) + Sync)) -> Result<()> {
+        let Some(manifest) = self.folder.manifest()?.filter(|manifest| manifest.sample_due) else {
+            return Ok(());
+        };
+        if self.config.sample_allowed() {
+            progress("sample company");
+            modules::sample::seed(self).await.context("the sample company")?;
+        }
+        self.folder.write_manifest(&Manifest { sample_due: false, ..manifest })
     }
 
     /// Gives a module its database, and publishes what it says.

@@ -30,6 +30,9 @@ pub struct Manifest {
     /// The password of the registry's role, sealed under its key; on PostgreSQL.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub registry_password: Option<Vec<u8>>,
+    /// The sample company is to be made and is not whole yet.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub sample_due: bool,
 }
 
 /// A data folder that this process serves.

@@ -27,7 +27,7 @@ pub(super) async fn open(
         Some(manifest) => manifest,
         None => {
             let place = places::place(config, placement, databases, &id)?;
-            let manifest = first(&master, place)?;
+            let manifest = Manifest { sample_due: config.sample_allowed(), ..first(&master, place)? };
             folder.write_manifest(&manifest)?;
             manifest
         }
@@ -58,5 +58,6 @@ fn first(master: &Key, place: Place) -> Result<Manifest> {
         registry_key: master.wrap("key of registry", &key)?,
         registry: place,
         registry_password: password,
+        sample_due: false,
     })
 }

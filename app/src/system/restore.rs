@@ -70,6 +70,7 @@ impl System {
             registry_password: password
                 .map(|p| key.seal("password of registry", p.as_bytes()))
                 .transpose()?,
+            sample_due: false,
         })?;
         Ok(rows)
     }

@@ -7,6 +7,7 @@ mod full_disk;
 mod guide;
 mod refusals;
 mod running;
+mod sample;
 mod stopping;
 mod stored;
 mod tls;

@@ -2,7 +2,7 @@
 //! the day of the first start.
 
 use crate::system::System;
-use forms::{Act, Command, Forms};
+use forms::{Act, Command, Filter, Forms, Instance};
 use forms_model::define::Verb;
 use jiff::civil::{Date, Time, Weekday};
 use jiff::tz::TimeZone;
@@ -79,7 +79,9 @@ pub(super) async fn seed(system: &System, seeded: &Seeded) -> Result<()> {
         steps.extend(lives(&asked, &zone, now));
     }
     steps.sort_by_key(|step: &Step| step.at);
-    let mut company = Company { system, forms: &forms, seeded, instances: BTreeMap::new() };
+    let mut company =
+        Company { system, forms: &forms, seeded, made: BTreeMap::new(), instances: BTreeMap::new() };
+    company.remember(now).await?;
     for step in steps {
         company.take(step).await?;
     }
@@ -96,7 +98,8 @@ struct Step {
 
 enum What {
     Ask(Json),
-    Decide(Verb, Option<&'static str>),
+    /// In this state, with these words.
+    Decide(&'static str, Verb, Option<&'static str>),
 }
 
 /// The steps of a request that lie in the past.
@@ -114,13 +117,13 @@ fn lives(asked: &Asked, zone: &TimeZone, now: Timestamp) -> Vec<Step> {
         what: What::Ask(values),
     }];
     let verdict = match asked.refused {
-        Some(why) => What::Decide(Verb::Refuse, Some(why)),
-        None => What::Decide(Verb::Approve, None),
+        Some(why) => What::Decide("en_attente_chef", Verb::Refuse, Some(why)),
+        None => What::Decide("en_attente_chef", Verb::Approve, None),
     };
     let decided = working_day(asked.day, 1 + first);
     steps.push(Step { at: instant(decided, 14, minute, zone), by: "marc", key, what: verdict });
     if asked.refused.is_none() {
-        let approve = What::Decide(Verb::Approve, None);
+        let approve = What::Decide("en_attente_rh", Verb::Approve, None);
         // Counted from the manager's day: a weekend must not put the second decision before the first.
         let checked = instant(working_day(decided, second), 10, minute, zone);
         steps.push(Step { at: checked, by: "nadia", key, what: approve });
@@ -151,16 +154,33 @@ struct Company<'a> {
     system: &'a System,
     forms: &'a Forms,
     seeded: &'a Seeded,
-    instances: BTreeMap<(Date, &'static str), Uuid>,
+    /// What a start that was broken off has made already, by author and instant.
+    made: BTreeMap<(Uuid, Timestamp), Instance>,
+    instances: BTreeMap<(Date, &'static str), Instance>,
 }
 
 impl Company<'_> {
-    async fn act(&self, name: &str, at: Timestamp) -> Result<Act> {
+    /// Learns what is there: the one who sees all requests lists them.
+    async fn remember(&mut self, now: Timestamp) -> Result<()> {
+        let reader = self.act("nadia", now).await?.principal;
+        let mut after = None;
+        loop {
+            let page = self.forms.list(&reader, &Filter::default(), now, after, 100).await?;
+            let Some(last) = page.last() else { return Ok(()) };
+            after = Some(self.forms.place(last));
+            self.made.extend(page.into_iter().map(|made| ((made.author, made.created_at), made)));
+        }
+    }
+
+    fn person(&self, name: &str) -> Result<Uuid> {
         let email = format!("{name}@archipel.test");
-        let id =
-            self.seeded.people.get(&email).copied().ok_or_else(|| Error::internal(format!("no {email}")))?;
+        self.seeded.people.get(&email).copied().ok_or_else(|| Error::internal(format!("no {email}")))
+    }
+
+    async fn act(&self, name: &str, at: Timestamp) -> Result<Act> {
+        let id = self.person(name)?;
         let principal = self.system.modules.auth()?.acting_as(id).await?;
-        let principal = principal.ok_or_else(|| Error::internal(format!("{email} may not act")))?;
+        let principal = principal.ok_or_else(|| Error::internal(format!("{name} may not act")))?;
         Ok(Act {
             principal,
             people: self.system.edge.people().await?,
@@ -170,25 +190,33 @@ impl Company<'_> {
         })
     }
 
+    /// Takes a step, unless it was taken before.
     async fn take(&mut self, step: Step) -> Result<()> {
         let act = self.act(step.by, step.at).await?;
-        match step.what {
-            What::Ask(values) => {
-                let form = self.forms.form("HEURE_SUP")?;
-                let values = forms_model::values::parse_json(form, &values).into_result();
-                let values = values.map_err(|errors| Error::internal(format!("sample: {errors:?}")))?;
-                let command = Command::Create { form: "HEURE_SUP".into(), values, submit: true };
-                let done = self.forms.run(&act, &command).await?;
-                self.instances.insert(step.key, done.instance.id);
-            }
-            What::Decide(verb, comment) => {
-                let Some(id) = self.instances.get(&step.key).copied() else { return Ok(()) };
+        let instance = match step.what {
+            What::Ask(values) => match self.made.remove(&(act.principal.id, step.at)) {
+                Some(made) => made,
+                None => self.ask(&act, &values).await?,
+            },
+            What::Decide(state, verb, comment) => {
+                let Some(Instance { id, .. }) = self.instances.get(&step.key).filter(|i| i.state == state)
+                else {
+                    return Ok(());
+                };
                 let comment = comment.map(str::to_owned);
-                self.forms
-                    .run(&act, &Command::Act { id, verb, comment, answers: None, revision: None })
-                    .await?;
+                let decide = Command::Act { id: *id, verb, comment, answers: None, revision: None };
+                self.forms.run(&act, &decide).await?.instance
             }
-        }
+        };
+        self.instances.insert(step.key, instance);
         Ok(())
+    }
+
+    async fn ask(&self, act: &Act, values: &Json) -> Result<Instance> {
+        let form = self.forms.form("HEURE_SUP")?;
+        let values = forms_model::values::parse_json(form, values).into_result();
+        let values = values.map_err(|errors| Error::internal(format!("sample: {errors:?}")))?;
+        let command = Command::Create { form: "HEURE_SUP".into(), values, submit: true };
+        Ok(self.forms.run(act, &command).await?.instance)
     }
 }

@@ -154,10 +154,10 @@ pub(super) fn strip(view: &View<'_>, figures: &[Figure], counts: Option<&Counts>
     let first = counts.map(|counts| decisions(view.lang, counts));
     let room = STRIP - usize::from(first.is_some());
     // What awaits a decision is in the first card already.
-    let told = |figure: &&Figure| first.is_some() && figure.kind == "standing";
-    let still = |figure: &&Figure| figure.points.iter().all(|point| point.value.unwrap_or(0) == 0);
-    let mut chosen: Vec<&Figure> = figures.iter().filter(|figure| !told(figure)).collect();
-    chosen.sort_by_key(still);
+    let told = |figure: &Figure| first.is_some() && figure.kind == "standing";
+    let still = |figure: &Figure| figure.points.iter().all(|point| point.value.unwrap_or(0) == 0);
+    let mut chosen: Vec<&Figure> = figures.iter().collect();
+    chosen.sort_by_key(|figure| (told(figure), still(figure)));
     let cards = first.into_iter().chain(chosen.into_iter().take(room).map(|figure| card(view, figure)));
     let cards: Vec<Kpi> = cards.collect();
     html! { @if !cards.is_empty() { (ui::kpis(view.lang, say(view.lang, "Indicateurs", "Figures"), &cards)) } }

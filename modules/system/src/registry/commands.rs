@@ -7,6 +7,7 @@ use db::vault::Key;
 use db::{Batch, Db, DbError, DbResult, NewEvent, Schema};
 use kernel::{Actor, Cause, Clock, DatabaseId};
 use serde_json::{Value as Json, json};
+use std::fs::File;
 use std::sync::Arc;
 use zeroize::Zeroizing;
 
@@ -143,7 +144,9 @@ impl Registry {
         let db = databases.attach(self.open(row, schema)?);
         db.export(&unfinished, self.clock.now()).await?;
         db.close().await;
+        File::open(&unfinished).and_then(|copy| copy.sync_all()).map_err(failed)?;
         std::fs::rename(&unfinished, &copy).map_err(failed)?;
+        File::open(&folder).and_then(|folder| folder.sync_all()).map_err(failed)?;
         tracing::warn!(database = %row.id, copy = %copy.display(), "an upgrade: the database was copied as it was before");
         Ok(())
     }
