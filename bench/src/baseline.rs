@@ -2,6 +2,7 @@
 
 use crate::toy::body;
 use db::schema::Dialect;
+use db::{Event, GENESIS, Hash};
 use kernel::Uuid;
 use rusqlite::Connection;
 use std::sync::{Arc, Mutex};
@@ -23,7 +24,32 @@ const STEPS: [&str; 4] = [
     "INSERT INTO raw_event (id, stream, data) VALUES (?1, ?2, ?3)",
 ];
 
+const VERSION: &str = "SELECT coalesce(max(stream_version), 0) FROM log WHERE stream = ?1";
+const LOG: &str = "INSERT INTO log (position, at, id, type, version, stream, stream_version, actor, correlation_id, data, hash)
+    VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11)";
+const CHANGE: &str =
+    "INSERT INTO row_change (position, table_name, row_key, deleted) VALUES (?1, 'item', ?2, FALSE)";
 const INSERT: &str = "INSERT INTO bare (id, body) VALUES (?1, ?2)";
+
+/// An event at its place in the log.
+fn logged(position: u64, stream: String, stream_version: u64, previous: &Hash) -> Event {
+    let mut event = Event {
+        position,
+        at: testkit::now(),
+        id: testkit::id(),
+        kind: "item.bumped".into(),
+        version: 1,
+        stream,
+        stream_version,
+        actor: "system:bench".into(),
+        correlation_id: testkit::id(),
+        causation_id: None,
+        data: serde_json::json!({ "version": stream_version, "body": body() }).to_string(),
+        hash: GENESIS,
+    };
+    event.hash = event.chained(previous);
+    event
+}
 
 /// Prepares the baseline's own event table, which has no order.
 pub async fn prepare(island: &Island, kind: Kind) {
@@ -114,6 +140,53 @@ impl Raw {
                 client.batch_execute("COMMIT").await.unwrap();
             }
         }
+    }
+
+    /// As [`Raw::grouped`], with everything that a command of ours leaves behind: its place in its stream and in the
+    /// chained log, and the row that changed. On SQLite: what the writer itself could come to without callers.
+    pub async fn grouped_in_order(&self, items: &[Uuid]) {
+        let Self::Sqlite(connection) = self else { return };
+        tokio::task::block_in_place(|| {
+            let mut connection = connection.lock().unwrap();
+            let transaction = connection.transaction().unwrap();
+            let last = "SELECT position, hash FROM log ORDER BY position DESC LIMIT 1";
+            let (mut position, mut hash): (u64, Hash) =
+                transaction.query_row(last, [], |r| Ok((r.get(0)?, r.get(1)?))).unwrap();
+            for item in items {
+                let (line, key) = (testkit::id(), testkit::id().to_string());
+                let run = |sql: &str, params: &[&dyn rusqlite::ToSql]| {
+                    transaction.prepare_cached(sql).unwrap().execute(params).unwrap();
+                };
+                run(STEPS[2], &[&key, &vec![0_u8; 32]]);
+                run(STEPS[0], &[item.as_bytes(), &body()]);
+                run(STEPS[1], &[line.as_bytes(), item.as_bytes(), &body()]);
+                // Streams of its own: those of the items count what our callers do.
+                let stream = format!("raw/{item}");
+                let version: u64 =
+                    transaction.prepare_cached(VERSION).unwrap().query_row([&stream], |r| r.get(0)).unwrap();
+                position += 1;
+                let event = logged(position, stream, version + 1, &hash);
+                hash = event.hash;
+                run(
+                    LOG,
+                    &[
+                        &event.position,
+                        &event.at.0,
+                        event.id.as_bytes(),
+                        &event.kind,
+                        &event.version,
+                        &event.stream,
+                        &event.stream_version,
+                        &event.actor,
+                        event.correlation_id.as_bytes(),
+                        &event.data,
+                        &event.hash,
+                    ],
+                );
+                run(CHANGE, &[&position, &item.to_string()]);
+            }
+            transaction.commit().unwrap();
+        });
     }
 
     /// Holds a snapshot of the whole database open until [`Raw::release`].

@@ -14,19 +14,30 @@ mod writes;
 
 use testkit::Kind;
 
+/// What is measured on one engine only when it is named.
+const ENGINES: [&str; 2] = ["sqlite", "postgres"];
+
 #[tokio::main]
 async fn main() -> anyhow::Result<()> {
     let wanted: Vec<String> = std::env::args().skip(1).collect();
-    let has = |name: &str| wanted.is_empty() || wanted.iter().any(|w| w == name);
+    let (engines, parts): (Vec<_>, Vec<_>) = wanted.into_iter().partition(|w| ENGINES.contains(&w.as_str()));
+    let has = |name: &str| parts.is_empty() || parts.iter().any(|w| w == name);
     println!("flush of 4 kB: median {} µs", measure::flush_micros()?);
     if has("product") {
         println!("\n# The product");
         tokio::task::spawn_blocking(product::run).await??;
     }
-    for kind in [Kind::Sqlite, Kind::Postgres] {
+    for (kind, name) in [Kind::Sqlite, Kind::Postgres].into_iter().zip(ENGINES) {
+        if !engines.is_empty() && !engines.iter().any(|e| e == name) {
+            continue;
+        }
         println!("\n# {kind:?}");
         if has("writes") {
             writes::run(kind).await?;
+        }
+        // Nothing beside it: for a profiler, when it is asked for by name.
+        if parts.iter().any(|part| part == "load") {
+            writes::load(kind).await?;
         }
         if has("reads") {
             reads::run(kind).await?;

@@ -13,15 +13,30 @@ const ITEMS: usize = 20_000;
 
 struct Items(Vec<(Uuid, AtomicU64)>);
 
-/// Prints a row for each number of callers.
-pub async fn run(kind: Kind) -> anyhow::Result<()> {
+/// An island with its items, and the baseline's tables.
+async fn prepared(kind: Kind) -> anyhow::Result<(Arc<Island>, Arc<Items>)> {
     let island = Arc::new(Island::durable(kind, toy::schema("bench")).await);
     baseline::prepare(&island, kind).await;
     let ids: Vec<Uuid> = (0..ITEMS).map(|_| testkit::id()).collect();
     for chunk in ids.chunks(500) {
         island.db.write(toy::items(chunk)).await?;
     }
-    let items = Arc::new(Items(ids.into_iter().map(|id| (id, AtomicU64::new(0))).collect()));
+    Ok((island, Arc::new(Items(ids.into_iter().map(|id| (id, AtomicU64::new(0))).collect()))))
+}
+
+/// Commands of 256 callers for ten cells, and nothing else.
+pub async fn load(kind: Kind) -> anyhow::Result<()> {
+    let (island, items) = prepared(kind).await?;
+    for _ in 0..10 {
+        let rate = archipel(&island, &items, 256).await;
+        println!("{:.0}/s, p50 {:.1} ms, p99 {:.1} ms", rate.per_second, rate.p50_ms, rate.p99_ms);
+    }
+    Ok(())
+}
+
+/// Prints a row for each number of callers.
+pub async fn run(kind: Kind) -> anyhow::Result<()> {
+    let (island, items) = prepared(kind).await?;
     println!(
         "| callers | archipel /s (p50/p99 ms) | own transaction /s | bare insert /s | ratio | ratio to inserts |"
     );
@@ -67,30 +82,45 @@ async fn archipel(island: &Arc<Island>, items: &Arc<Items>, count: usize) -> Rat
     .await
 }
 
-/// What one connection does with 256 commands a transaction, against 256 callers of ours.
+/// What one connection does with 256 commands a transaction, against 256 callers of ours: the bare statements, and on
+/// SQLite the same with their place in the log.
 async fn grouped(island: &Arc<Island>, kind: Kind, items: &Arc<Items>) {
     let raw = Arc::new(baseline::connect(island, kind, None).await);
-    let (mut ours, mut best) = (Vec::new(), Vec::new());
+    let (mut ours, mut bare, mut in_order) = (Vec::new(), Vec::new(), Vec::new());
     for _ in 0..REPEAT {
         ours.push(archipel(island, items, 256).await);
-        let (raw, items) = (raw.clone(), items.clone());
-        best.push(
-            callers(1, move |_, round| {
-                let (raw, items) = (raw.clone(), items.clone());
-                async move {
-                    let from = (round as usize * 256) % (ITEMS - 256);
-                    let group: Vec<Uuid> = items.0[from..from + 256].iter().map(|(id, _)| *id).collect();
-                    raw.grouped(&group).await;
-                }
-            })
-            .await,
-        );
+        bare.push(groups(&raw, items, false).await);
+        if kind == Kind::Sqlite {
+            in_order.push(groups(&raw, items, true).await);
+        }
     }
-    let (ours, best) = (median(ours).per_second, median(best).per_second * 256.0);
-    println!(
-        "256 callers: {ours:.0}/s; one connection in groups of 256: {best:.0}/s; ratio {:.2}",
-        ours / best
-    );
+    let ours = median(ours).per_second;
+    for (name, rates) in [("", bare), (", each in its place in the log", in_order)] {
+        if !rates.is_empty() {
+            let best = median(rates).per_second * 256.0;
+            let ratio = ours / best;
+            println!(
+                "256 callers: {ours:.0}/s; one connection in groups of 256{name}: {best:.0}/s; ratio {ratio:.2}"
+            );
+        }
+    }
+}
+
+async fn groups(raw: &Arc<Raw>, items: &Arc<Items>, in_order: bool) -> Rate {
+    let (raw, items) = (raw.clone(), items.clone());
+    callers(1, move |_, round| {
+        let (raw, items) = (raw.clone(), items.clone());
+        async move {
+            let from = (round as usize * 256) % (ITEMS - 256);
+            let group: Vec<Uuid> = items.0[from..from + 256].iter().map(|(id, _)| *id).collect();
+            if in_order {
+                raw.grouped_in_order(&group).await;
+            } else {
+                raw.grouped(&group).await;
+            }
+        }
+    })
+    .await
 }
 
 /// Thirty-two callers on 1,000 rows that they share, each trying again when another was faster, against rows of their

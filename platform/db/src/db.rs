@@ -5,13 +5,13 @@ use crate::personal::Subjects;
 use crate::sqlite::SqliteHost;
 use crate::vault::Key;
 use crate::{Batch, DbError, DbResult, Event, GENESIS, Hash, NewEvent, Receipt, Row, Schema, Statement};
-use crate::{StoredReply, Value, platform};
+use crate::{RowChange, StoredReply, Value, platform};
 use kernel::{DatabaseId, Timestamp, Uuid};
 use serde_json::json;
 use std::future::Future;
 use std::pin::Pin;
-use std::sync::Arc;
 use std::sync::atomic::{AtomicI64, AtomicU64, Ordering};
+use std::sync::{Arc, PoisonError, RwLock, RwLockWriteGuard};
 use tokio::sync::Mutex;
 
 /// Opens the engine of a database when it is needed.
@@ -28,12 +28,24 @@ pub(crate) struct Inner {
     opener: Opener,
     /// The threads that write files: a backup of any engine is one.
     pub(crate) host: Arc<SqliteHost>,
-    engine: Mutex<Option<Arc<Engine>>>,
+    engine: RwLock<Option<Arc<Engine>>>,
+    /// Held while the engine is opened or closed, so that nobody opens what somebody still closes.
+    changing: Mutex<()>,
     on_commit: OnCommit,
     /// The last position known here; what readers of this process wait for.
     head: AtomicU64,
     /// Order of use, for closing what has not been used for longest.
     pub(crate) used: AtomicI64,
+}
+
+impl Inner {
+    fn opened(&self) -> Option<Arc<Engine>> {
+        self.engine.read().unwrap_or_else(PoisonError::into_inner).clone()
+    }
+
+    fn slot(&self) -> RwLockWriteGuard<'_, Option<Arc<Engine>>> {
+        self.engine.write().unwrap_or_else(PoisonError::into_inner)
+    }
 }
 
 /// A handle on one database. Cheap to clone; the database opens on first use and may be closed and opened again
@@ -61,7 +73,8 @@ impl Db {
             subjects: Subjects::new(key),
             opener,
             host,
-            engine: Mutex::new(None),
+            engine: RwLock::new(None),
+            changing: Mutex::new(()),
             on_commit,
             head: AtomicU64::new(0),
             used: AtomicI64::new(0),
@@ -87,19 +100,22 @@ impl Db {
     pub(crate) async fn engine(&self) -> DbResult<Arc<Engine>> {
         static USES: AtomicI64 = AtomicI64::new(0);
         self.0.used.store(USES.fetch_add(1, Ordering::Relaxed), Ordering::Relaxed);
-        let mut slot = self.0.engine.lock().await;
-        if let Some(engine) = &*slot {
-            return Ok(engine.clone());
+        if let Some(engine) = self.0.opened() {
+            return Ok(engine);
+        }
+        let _changing = self.0.changing.lock().await;
+        if let Some(engine) = self.0.opened() {
+            return Ok(engine);
         }
         let engine = Arc::new((self.0.opener)().await?);
-        *slot = Some(engine.clone());
+        *self.0.slot() = Some(engine.clone());
         Ok(engine)
     }
 
     /// Whether connections are open now.
     #[must_use]
     pub fn is_open(&self) -> bool {
-        self.0.engine.try_lock().is_ok_and(|slot| slot.is_some())
+        self.0.opened().is_some()
     }
 
     /// A number that grows with each use of any database of the process.
@@ -109,10 +125,9 @@ impl Db {
 
     /// Closes the connections unless somebody is using them now.
     pub(crate) async fn close_if_idle(&self) {
-        let mut slot = self.0.engine.lock().await;
-        if slot.as_ref().is_some_and(|engine| Arc::strong_count(engine) == 1)
-            && let Some(engine) = slot.take()
-        {
+        let _changing = self.0.changing.lock().await;
+        let idle = self.0.slot().take_if(|engine| Arc::strong_count(engine) == 1);
+        if let Some(engine) = idle {
             engine.close().await;
         }
     }
@@ -248,18 +263,26 @@ impl Db {
 
     async fn events(&self, statement: &Statement, params: Vec<Value>) -> DbResult<Vec<Event>> {
         let rows = self.read_platform(Query { statement: statement.clone(), params }).await?;
-        rows.iter().map(event).collect()
+        rows.into_iter().map(event).collect()
     }
 
-    /// Rows of `state` tables that changed after a position, as (table, key, position, deleted), oldest first.
+    /// The changes of rows of `state` tables at the `limit` positions after a position, in order. A row that changed
+    /// more than once is there more than once: the last word counts.
     ///
     /// # Errors
     /// [`DbError::Unavailable`].
-    pub async fn rows_after(&self, position: u64, limit: u32) -> DbResult<Vec<(String, String, u64, bool)>> {
-        let query =
-            Query { statement: platform::ROWS_AFTER.clone(), params: crate::params![position, limit] };
-        let rows = self.read_platform(query).await?;
-        rows.iter().map(|r| Ok((r.text(0)?, r.text(1)?, r.count(2)?, r.bool(3)?))).collect()
+    pub async fn row_changes_after(&self, position: u64, limit: u32) -> DbResult<Vec<RowChange>> {
+        let params = crate::params![position, position.saturating_add(limit.into())];
+        let query = Query { statement: platform::ROW_CHANGES.clone(), params };
+        let change = |row: &Row| {
+            Ok(RowChange {
+                table: row.text(0)?,
+                key: row.text(1)?,
+                position: row.count(2)?,
+                deleted: row.bool(3)?,
+            })
+        };
+        self.read_platform(query).await?.iter().map(change).collect()
     }
 
     /// All rows of one of the schema's own tables, some columns, for verification.
@@ -330,7 +353,8 @@ impl Db {
 
     /// Lets go of every connection after the writes under way; the next use opens it again.
     pub async fn close(&self) {
-        let engine = self.0.engine.lock().await.take();
+        let _changing = self.0.changing.lock().await;
+        let engine = self.0.slot().take();
         if let Some(engine) = engine {
             engine.close().await;
         }
@@ -355,19 +379,19 @@ fn hash(row: &Row, column: usize) -> DbResult<Hash> {
     row.bytes(column)?.try_into().map_err(|_| DbError::Unfit("a stored hash has not 32 bytes".into()))
 }
 
-fn event(row: &Row) -> DbResult<Event> {
+fn event(mut row: Row) -> DbResult<Event> {
     Ok(Event {
         position: row.count(0)?,
         at: row.instant(1)?,
         id: row.uuid(2)?,
-        kind: row.text(3)?,
+        kind: row.take_text(3)?,
         version: u32::try_from(row.int(4)?).map_err(|e| DbError::internal(e.to_string()))?,
-        stream: row.text(5)?,
+        stream: row.take_text(5)?,
         stream_version: row.count(6)?,
-        actor: row.text(7)?,
+        actor: row.take_text(7)?,
         correlation_id: row.uuid(8)?,
         causation_id: row.opt_uuid(9)?,
-        data: row.text(10)?,
-        hash: hash(row, 11)?,
+        data: row.take_text(10)?,
+        hash: hash(&row, 11)?,
     })
 }

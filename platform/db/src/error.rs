@@ -31,9 +31,12 @@ pub enum DbError {
     /// The schema, or a statement of it, is not acceptable.
     #[error("schema: {0}")]
     Schema(String),
-    /// The database does not take writes: quarantined after a failed flush, moved, archived, or its disk is full.
+    /// The database does not take writes: quarantined after a failed flush, moved or archived.
     #[error("the database takes no writes: {0}")]
     ReadOnly(String),
+    /// The disk is full. What was written before is whole; writes go on when there is room.
+    #[error("the database takes no writes: the disk is full; free some space, then try again")]
+    DiskFull,
     /// The server or file cannot be reached now.
     #[error("the database cannot be reached: {0}")]
     Unavailable(String),
@@ -63,7 +66,7 @@ impl DbError {
     /// Whether waiting can help.
     #[must_use]
     pub fn is_transient(&self) -> bool {
-        matches!(self, Self::Unavailable(_) | Self::Unknown(_) | Self::ReadOnly(_))
+        matches!(self, Self::Unavailable(_) | Self::Unknown(_) | Self::ReadOnly(_) | Self::DiskFull)
     }
 }
 
@@ -72,7 +75,9 @@ impl From<DbError> for Error {
         let cause = error.to_string();
         match error {
             DbError::Missed { .. } | DbError::StreamMoved(_) => Self::conflict(cause),
-            DbError::ReadOnly(_) | DbError::Unavailable(_) | DbError::Unknown(_) => Self::unavailable(cause),
+            DbError::ReadOnly(_) | DbError::DiskFull | DbError::Unavailable(_) | DbError::Unknown(_) => {
+                Self::unavailable(cause)
+            }
             DbError::Constraint(_)
             | DbError::Repeated(_)
             | DbError::Unregistered(_)

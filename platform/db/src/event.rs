@@ -39,6 +39,19 @@ pub struct Event {
     pub hash: Hash,
 }
 
+/// A row of a `state` table that was written or deleted at a position of the log.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct RowChange {
+    /// Its table.
+    pub table: String,
+    /// Its key as text, the parts separated by `/`.
+    pub key: String,
+    /// The position of the last event of the Batch that wrote it.
+    pub position: u64,
+    /// Whether it is gone.
+    pub deleted: bool,
+}
+
 /// The first place where a log does not verify.
 #[derive(Clone, PartialEq, Eq, Debug, thiserror::Error)]
 pub enum ChainError {

@@ -34,7 +34,7 @@ pub use batch::{Batch, Expect, Expected, Idempotency, NewEvent, Personal, Receip
 pub use db::{Db, OnCommit};
 pub use engine::{Applied, Query};
 pub use error::DbError;
-pub use event::{ChainError, Event, GENESIS, Hash};
+pub use event::{ChainError, Event, GENESIS, Hash, RowChange};
 pub use postgres::{PgBudget, PgHost, PgOptions, PgUrl};
 pub use schema::{Migration, Schema, Table, TableClass};
 pub use sqlite::SqliteHost;

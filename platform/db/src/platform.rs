@@ -4,7 +4,7 @@ use crate::{DbError, Migration};
 
 /// The steps that make the platform's tables; run before a module's own, with version lines of their own.
 pub(crate) fn migrations() -> Vec<Migration> {
-    vec![Migration::new(1, "log", LOG)]
+    vec![Migration::new(1, "log", LOG), Migration::new(2, "row_change", ROW_CHANGE)]
 }
 
 /// The component under which the platform's steps are recorded in `schema_version`.
@@ -103,6 +103,20 @@ CREATE TABLE timer (
 ){strict};
 CREATE INDEX timer_due ON timer (due_at);";
 
+/// Which rows of state tables changed at which position: appended like the log itself. A table with one row for each
+/// row of state, as `log_row` was, makes every write change a page at a random place.
+const ROW_CHANGE: &str = "
+CREATE TABLE row_change (
+  position {int} NOT NULL,
+  table_name {text} NOT NULL,
+  row_key {text} NOT NULL,
+  deleted {bool} NOT NULL,
+  PRIMARY KEY (position, table_name, row_key)
+){keyed};
+INSERT INTO row_change (position, table_name, row_key, deleted)
+  SELECT position, table_name, row_key, deleted FROM log_row;
+DROP TABLE log_row;";
+
 crate::statements! {
     /// The stored reply of an idempotency key.
     REPLY_OF = read("SELECT fingerprint, status, reply FROM idempotency WHERE actor = ?1 AND key = ?2");
@@ -114,8 +128,8 @@ crate::statements! {
     STREAM_AFTER = read("SELECT position, at, id, type, version, stream, stream_version, actor, correlation_id, causation_id, data, hash FROM log WHERE stream = ?1 AND stream_version > ?2 ORDER BY stream_version LIMIT ?3");
     /// Everything under one correlation id.
     CORRELATED = read("SELECT position, at, id, type, version, stream, stream_version, actor, correlation_id, causation_id, data, hash FROM log WHERE correlation_id = ?1 ORDER BY position LIMIT ?2");
-    /// Rows of state tables that changed after a position.
-    ROWS_AFTER = read("SELECT table_name, row_key, position, deleted FROM log_row WHERE position > ?1 ORDER BY position, table_name, row_key LIMIT ?2");
+    /// The changes of state tables' rows in a range of positions.
+    ROW_CHANGES = read("SELECT table_name, row_key, position, deleted FROM row_change WHERE position > ?1 AND position <= ?2 ORDER BY position, table_name, row_key");
     /// A person's key.
     SUBJECT_KEY = read("SELECT sealed, erased_at FROM subject_key WHERE subject = ?1");
     /// A new key for a person; the first one stays.

@@ -17,7 +17,7 @@ use crate::engine::{Applied, Query};
 use crate::{Batch, DbError, DbResult, Receipt, Row, Schema, Statement};
 use reader::Readers;
 use std::path::{Path, PathBuf};
-use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::sync::{Arc, OnceLock};
 use writer::Message;
 
@@ -30,6 +30,8 @@ pub(crate) struct File {
     failed: OnceLock<String>,
     /// A checkpoint is already on its way.
     checkpointing: AtomicBool,
+    /// Pages in its WAL after the last commit.
+    wal_pages: AtomicU64,
     /// The checkpointer has copied all but what was written meanwhile.
     nearly_copied: AtomicBool,
 }
@@ -55,6 +57,7 @@ impl SqliteDatabase {
             path: path.to_owned(),
             failed: OnceLock::new(),
             checkpointing: AtomicBool::new(false),
+            wal_pages: AtomicU64::new(0),
             nearly_copied: AtomicBool::new(false),
         });
         let readers = Arc::new(Readers::new(path));

@@ -191,6 +191,15 @@ impl Row {
         }
     }
 
+    /// A text column, moved out of the row.
+    pub(crate) fn take_text(&mut self, column: usize) -> Result<String, DbError> {
+        match self.0.get_mut(column).map(|value| std::mem::replace(value, Value::Null)) {
+            Some(Value::Text(v)) => Ok(v),
+            Some(other) => Err(Self::wrong(column, "text", &other)),
+            None => Err(DbError::internal(format!("row has no column {column}"))),
+        }
+    }
+
     /// A text column that may be null.
     #[expect(clippy::missing_errors_doc, reason = "as Row::int")]
     pub fn opt_text(&self, column: usize) -> Result<Option<String>, DbError> {

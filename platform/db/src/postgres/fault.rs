@@ -16,7 +16,9 @@ pub(super) enum Fault {
     Stale(String),
     /// A statement or a lock took longer than allowed.
     TooLong(String),
-    /// Disk full, or a server that only reads.
+    /// The server's disk is full.
+    DiskFull,
+    /// A server that only reads, or cannot read or write its files.
     ReadOnly(String),
     /// The server has no room now.
     Busy(String),
@@ -58,7 +60,8 @@ fn by_code(code: &SqlState, text: &str, constraint: impl Fn() -> String) -> Faul
         "25P02" => Fault::Aborted,
         "40001" | "40P01" => Fault::Retry(text),
         "0A000" | "26000" | "42804" => Fault::Stale(text),
-        "53100" | "25006" | "58030" => Fault::ReadOnly(text),
+        "53100" => Fault::DiskFull,
+        "25006" | "58030" => Fault::ReadOnly(text),
         "57014" | "55P03" => Fault::TooLong(text),
         "57P01" | "57P02" | "57P03" | "57P05" => Fault::Lost(text),
         code => match code.get(..2) {
@@ -84,6 +87,7 @@ impl Fault {
             Self::Retry(text) | Self::TooLong(text) | Self::Busy(text) | Self::Lost(text) => {
                 DbError::Unavailable(text)
             }
+            Self::DiskFull => DbError::DiskFull,
             Self::ReadOnly(text) => DbError::ReadOnly(text),
             Self::Aborted => DbError::internal("a statement failed before this one"),
         }
@@ -105,7 +109,8 @@ mod tests {
         assert_eq!(sort("23505"), Fault::Constraint("item_pkey".into()));
         assert_eq!(sort("40P01"), Fault::Retry("x".into()));
         assert_eq!(sort("0A000"), Fault::Stale("x".into()));
-        assert_eq!(sort("53100"), Fault::ReadOnly("x".into()));
+        assert_eq!(sort("53100"), Fault::DiskFull);
+        assert_eq!(sort("25006"), Fault::ReadOnly("x".into()));
         assert_eq!(sort("53300"), Fault::Busy("x".into()));
         assert_eq!(sort("57P01"), Fault::Lost("x".into()));
         assert_eq!(sort("22012"), Fault::Refused("x".into()));

@@ -1,4 +1,4 @@
-//! The platform's own statements in a group: kept replies, the log, the list of touched rows.
+//! The platform's own statements in a group: kept replies, the log, the rows that changed.
 
 use super::connection::Connection;
 use super::flight::{Reply, Request};
@@ -45,13 +45,11 @@ const APPEND_ONE: &str = "
 INSERT INTO log (position, at, id, type, version, stream, stream_version, actor, correlation_id, causation_id, data, hash)
 VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12)";
 const TOUCH: &str = "
-INSERT INTO log_row (table_name, row_key, position, deleted)
+INSERT INTO row_change (table_name, row_key, position, deleted)
 SELECT r.table_name, r.row_key, r.position, r.deleted
-FROM unnest($1::text[], $2::text[], $3::int8[], $4::bool[]) AS r(table_name, row_key, position, deleted)
-ON CONFLICT (table_name, row_key) DO UPDATE SET position = excluded.position, deleted = excluded.deleted";
+FROM unnest($1::text[], $2::text[], $3::int8[], $4::bool[]) AS r(table_name, row_key, position, deleted)";
 const TOUCH_ONE: &str = "
-INSERT INTO log_row (table_name, row_key, position, deleted) VALUES ($1, $2, $3, $4)
-ON CONFLICT (table_name, row_key) DO UPDATE SET position = excluded.position, deleted = excluded.deleted";
+INSERT INTO row_change (table_name, row_key, position, deleted) VALUES ($1, $2, $3, $4)";
 
 /// The platform's statements, prepared on one connection.
 #[derive(Debug)]

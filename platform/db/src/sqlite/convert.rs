@@ -39,9 +39,7 @@ pub(super) fn error(error: rusqlite::Error) -> DbError {
     let text = error.to_string();
     match error.sqlite_error_code() {
         Some(ErrorCode::ConstraintViolation) => DbError::Constraint(text),
-        Some(ErrorCode::DiskFull) => {
-            DbError::ReadOnly("the disk is full; free some space, then try again".into())
-        }
+        Some(ErrorCode::DiskFull) => DbError::DiskFull,
         Some(ErrorCode::ReadOnly | ErrorCode::SystemIoFailure) => DbError::ReadOnly(text),
         Some(ErrorCode::DatabaseBusy | ErrorCode::DatabaseLocked) => DbError::Unavailable(text),
         Some(ErrorCode::CannotOpen | ErrorCode::PermissionDenied) => DbError::Unavailable(text),
@@ -52,5 +50,5 @@ pub(super) fn error(error: rusqlite::Error) -> DbError {
 
 /// Whether an error spoils the whole group, and not only the Batch that met it.
 pub(super) fn is_fatal(error: &DbError) -> bool {
-    matches!(error, DbError::ReadOnly(_) | DbError::Unfit(_) | DbError::Unavailable(_))
+    matches!(error, DbError::ReadOnly(_) | DbError::DiskFull | DbError::Unfit(_) | DbError::Unavailable(_))
 }

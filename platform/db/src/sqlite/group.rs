@@ -1,7 +1,11 @@
-//! One group of Batches in one transaction: a savepoint for each, so that one fails alone; one flush for all.
+//! One group of Batches in one transaction, one flush for all; one that fails fails alone.
+//!
+//! A Batch that fails before it has changed anything, at its guard, costs its neighbours nothing. One that fails later
+//! spoils the transaction: it is rolled back, and the group goes again with a savepoint for each Batch. Savepoints from
+//! the start would copy every page that a Batch touches.
 
 use super::convert::{self, is_fatal};
-use super::writer::Job;
+use super::writer::{Job, Work};
 use crate::{Batch, DbError, DbResult, Event, Expect, Expected, GENESIS, Hash, Receipt, StoredReply, Write};
 use kernel::planted;
 use rusqlite::{Connection, OptionalExtension, params};
@@ -13,43 +17,83 @@ struct Tip {
     hash: Hash,
 }
 
+/// What a Batch has done so far.
+#[derive(Default)]
+struct Progress {
+    /// Its idempotency row is there.
+    kept: bool,
+    /// Rows or events are there.
+    wrote: bool,
+}
+
+/// Why a group was not committed.
+enum Stop {
+    /// A Batch failed after it had written.
+    Spoilt,
+    /// The database does not take the group.
+    Fatal(DbError),
+}
+
+impl From<DbError> for Stop {
+    fn from(error: DbError) -> Self {
+        Self::Fatal(error)
+    }
+}
+
 /// Commits a group and answers every caller. An error spoils the whole group and has been answered to all of it.
-pub(super) fn commit(connection: &mut Connection, jobs: Vec<Job>) -> DbResult<()> {
-    let mut answers = Vec::with_capacity(jobs.len());
-    match write(connection, jobs, &mut answers) {
-        Ok(()) => {
-            answers.into_iter().for_each(|(job, answer)| drop(job.answer.send(answer)));
+pub(super) fn commit(connection: &mut Connection, mut jobs: Vec<Job>) -> DbResult<()> {
+    let swift = attempt(connection, &mut jobs, false);
+    let answers = match swift {
+        Err(Stop::Spoilt) => attempt(connection, &mut jobs, true),
+        done => done,
+    };
+    match answers {
+        Ok(answers) => {
+            jobs.into_iter().zip(answers).for_each(|(job, answer)| job.answer(answer));
             Ok(())
         }
-        Err(error) => {
-            // A ROLLBACK that fails leaves a connection that the writer throws away.
-            let _ = connection.execute_batch("ROLLBACK");
-            answers.into_iter().for_each(|(job, _)| drop(job.answer.send(Err(error.clone()))));
+        Err(stop) => {
+            let error = match stop {
+                Stop::Fatal(error) => error,
+                Stop::Spoilt => DbError::internal("a savepoint did not hold"),
+            };
+            jobs.into_iter().for_each(|job| job.answer(Err(error.clone())));
             Err(error)
         }
     }
 }
 
-fn write(
-    connection: &mut Connection,
-    jobs: Vec<Job>,
-    answers: &mut Vec<(Job, DbResult<Receipt>)>,
-) -> DbResult<()> {
-    let pending = DbError::Unavailable("the group was not committed".into());
-    answers.extend(jobs.into_iter().map(|job| (job, Err(pending.clone()))));
-    connection.execute_batch("BEGIN IMMEDIATE").map_err(convert::error)?;
+fn attempt(
+    connection: &Connection,
+    jobs: &mut Vec<Job>,
+    saved: bool,
+) -> Result<Vec<DbResult<Receipt>>, Stop> {
+    let written = write(connection, jobs, saved);
+    if written.is_err() {
+        // A ROLLBACK that fails leaves a connection that the writer throws away, or that refuses the next BEGIN.
+        let _ = connection.execute_batch("ROLLBACK");
+    }
+    written
+}
+
+fn write(connection: &Connection, jobs: &mut Vec<Job>, saved: bool) -> Result<Vec<DbResult<Receipt>>, Stop> {
+    execute(connection, "BEGIN IMMEDIATE")?;
     let mut tip = tip(connection)?;
-    for (job, answer) in answers.iter_mut() {
-        *answer = alone(connection, job, &mut tip);
-        if let Err(error) = answer
-            && is_fatal(error)
-        {
-            return Err(error.clone());
+    let mut answers = Vec::with_capacity(jobs.len());
+    for job in jobs.iter_mut() {
+        let answer = if saved {
+            alone(connection, &mut job.work, &mut tip)
+        } else {
+            among(connection, &mut job.work, &mut tip)?
+        };
+        match answer {
+            Err(error) if is_fatal(&error) => return Err(Stop::Fatal(error)),
+            answer => answers.push(answer),
         }
     }
     if planted("ack_before_commit") {
-        for (job, answer) in answers.drain(..) {
-            let _ = job.answer.send(answer);
+        for (job, answer) in jobs.drain(..).zip(answers.drain(..)) {
+            job.answer(answer);
         }
         #[expect(
             clippy::disallowed_methods,
@@ -57,14 +101,28 @@ fn write(
         )]
         std::thread::sleep(std::time::Duration::from_millis(10));
     }
-    connection.execute_batch("COMMIT").map_err(convert::error)
+    execute(connection, "COMMIT")?;
+    Ok(answers)
+}
+
+/// Runs one Batch without a savepoint: it is whole, or has changed nothing, or the group is spoilt.
+fn among(connection: &Connection, work: &mut Work, tip: &mut Tip) -> Result<DbResult<Receipt>, Stop> {
+    let mut progress = Progress::default();
+    let answer = apply(connection, work, tip, &mut progress);
+    match &answer {
+        Err(error) if is_fatal(error) => return Err(Stop::Fatal(error.clone())),
+        Err(_) if progress.wrote => return Err(Stop::Spoilt),
+        Err(_) if progress.kept => forget_reply(connection, &work.batch)?,
+        _ => {}
+    }
+    Ok(answer)
 }
 
 /// Runs one Batch under a savepoint: all of it, or nothing.
-fn alone(connection: &Connection, job: &mut Job, tip: &mut Tip) -> DbResult<Receipt> {
+fn alone(connection: &Connection, work: &mut Work, tip: &mut Tip) -> DbResult<Receipt> {
     let before = *tip;
     execute(connection, "SAVEPOINT batch")?;
-    match apply(connection, job, tip) {
+    match apply(connection, work, tip, &mut Progress::default()) {
         Ok(receipt) => {
             execute(connection, "RELEASE batch")?;
             Ok(receipt)
@@ -91,18 +149,28 @@ fn tip(connection: &Connection) -> DbResult<Tip> {
     Ok(last.map_or(Tip { position: 0, hash: GENESIS }, |(position, hash)| Tip { position, hash }))
 }
 
-fn apply(connection: &Connection, job: &mut Job, tip: &mut Tip) -> DbResult<Receipt> {
-    let Job { batch, events, touched, .. } = job;
+fn apply(
+    connection: &Connection,
+    work: &mut Work,
+    tip: &mut Tip,
+    progress: &mut Progress,
+) -> DbResult<Receipt> {
+    let Work { batch, events, touched } = work;
     keep_reply(connection, batch)?;
-    let rows = batch.writes.iter().map(|write| run(connection, write)).collect::<DbResult<Vec<_>>>()?;
+    progress.kept = batch.idempotency.is_some();
+    let mut rows = Vec::with_capacity(batch.writes.len());
+    for write in &batch.writes {
+        let found = run(connection, write)?;
+        progress.wrote |= found > 0;
+        rows.push(expected(write, found)?);
+    }
     if planted("event_in_second_transaction") {
-        execute(connection, "RELEASE batch")?;
         execute(connection, "COMMIT")?;
         execute(connection, "BEGIN IMMEDIATE")?;
-        execute(connection, "SAVEPOINT batch")?;
     }
     for (event, new) in events.iter_mut().zip(&batch.events) {
         append(connection, event, new.expected, tip)?;
+        progress.wrote = true;
     }
     touch(connection, touched, tip.position)?;
     Ok(Receipt { position: tip.position, rows })
@@ -133,11 +201,26 @@ fn keep_reply(connection: &Connection, batch: &Batch) -> DbResult<()> {
     Err(DbError::Repeated(Box::new(stored)))
 }
 
+/// Takes an idempotency row back that this transaction has inserted.
+fn forget_reply(connection: &Connection, batch: &Batch) -> DbResult<()> {
+    let Some(kept) = &batch.idempotency else { return Ok(()) };
+    connection
+        .prepare_cached("DELETE FROM idempotency WHERE actor = ?1 AND key = ?2")
+        .and_then(|mut s| s.execute(params![batch.cause.actor, kept.key]))
+        .map(drop)
+        .map_err(convert::error)
+}
+
 fn run(connection: &Connection, write: &Write) -> DbResult<u64> {
-    let found = connection
+    connection
         .prepare_cached(write.statement.sqlite())
         .and_then(|mut s| s.execute(rusqlite::params_from_iter(&write.params)))
-        .map_err(convert::error)? as u64;
+        .map(|rows| rows as u64)
+        .map_err(convert::error)
+}
+
+/// The rows found, if they are as many as they must be.
+fn expected(write: &Write, found: u64) -> DbResult<u64> {
     match write.expect {
         Expect::Rows(expected) if expected != found && !planted("no_expectation") => {
             Err(DbError::Missed { statement: write.statement.name().to_owned(), expected, found })
@@ -192,10 +275,9 @@ fn touch(connection: &Connection, touched: &[(String, String, bool)], position: 
     for (table, key, deleted) in touched {
         connection
             .prepare_cached(
-                "INSERT INTO log_row (table_name, row_key, position, deleted) VALUES (?1, ?2, ?3, ?4)
-                 ON CONFLICT (table_name, row_key) DO UPDATE SET position = excluded.position, deleted = excluded.deleted",
+                "INSERT INTO row_change (position, table_name, row_key, deleted) VALUES (?1, ?2, ?3, ?4)",
             )
-            .and_then(|mut s| s.execute(params![table, key, position, deleted]))
+            .and_then(|mut s| s.execute(params![position, table, key, deleted]))
             .map_err(convert::error)?;
     }
     Ok(())

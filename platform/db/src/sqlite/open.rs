@@ -1,7 +1,6 @@
 //! Opening a file for writing, and making one from a template.
 
 use super::convert;
-use super::writer::WAL_LIMIT;
 use crate::{DbError, DbResult};
 use rusqlite::config::DbConfig;
 use rusqlite::{Connection, OpenFlags};
@@ -10,6 +9,12 @@ use std::path::Path;
 
 /// `Arch` in the header of every file of ours (PRAGMA application_id).
 const APPLICATION_ID: i64 = 0x4172_6368;
+
+/// Bytes that SQLite takes for all files together before caches give pages back.
+const MEMORY: i64 = 256 << 20;
+
+/// Bytes of WAL that a file may keep while it is open.
+const WAL_KEPT: i64 = 64 << 20;
 
 /// Statements kept prepared per connection.
 pub(super) const PREPARED: usize = 200;
@@ -45,14 +50,17 @@ pub(super) fn writer(path: &Path) -> DbResult<Connection> {
     let numbers = [
         ("application_id", APPLICATION_ID),
         ("wal_autocheckpoint", 0),
-        // The size of the file is how the writer knows that a checkpoint is due: a WAL begun anew is cut to this.
-        ("journal_size_limit", WAL_LIMIT.cast_signed()),
+        // Only a WAL that a reader has made grow is cut. One of the usual size is written over from its beginning: a
+        // flush of blocks that the file has already is much cheaper than one of blocks that it gains.
+        ("journal_size_limit", WAL_KEPT),
         // A group touches more pages than the default cache holds: they would be written and read again within one
         // transaction. Kilobytes, taken only as they are used.
         ("cache_size", -16_000),
         ("cache_spill", 0),
         // What a savepoint can roll back to stays in memory, not in a file.
         ("temp_store", 2),
+        // Of the whole process: beyond it, caches give back what they can spare.
+        ("soft_heap_limit", MEMORY),
     ];
     for (name, value) in numbers.into_iter().filter(|(n, _)| *n != "application_id" || known == 0) {
         connection.pragma_update(None, name, value).map_err(named)?;

@@ -5,9 +5,12 @@
 
 use super::{File, convert, group, open};
 use crate::{Batch, DbError, DbResult, Event, Receipt};
+use kernel::planted;
 use rusqlite::Connection;
+use rusqlite::hooks::Wal;
 use std::collections::HashMap;
 use std::hash::{DefaultHasher, Hash, Hasher};
+use std::ops::RangeInclusive;
 use std::path::PathBuf;
 use std::sync::Arc;
 use std::sync::atomic::Ordering;
@@ -18,26 +21,45 @@ use tokio::sync::{mpsc, oneshot};
 const GROUP: usize = 256;
 /// Messages that may wait for one thread; beyond it callers wait before they are heard.
 const QUEUE: usize = 1024;
-/// Bytes of WAL beyond which a checkpoint is asked for.
-pub(super) const WAL_LIMIT: u64 = 16 << 20;
-/// Bytes of WAL beyond which the operator is told that a reader holds it.
-const WAL_ALARM: u64 = 256 << 20;
+/// Bytes of a page.
+const PAGE: u64 = 4096;
+/// Pages in the WAL beyond which a checkpoint is asked for, for a small database and for a large one: 4 to 32 MB. The
+/// longer a WAL, the more often a page in it has changed again before it is copied home.
+const WAL_LIMIT: RangeInclusive<u64> = 1024..=8192;
+/// A WAL may be as long as this part of its database.
+const WAL_SHARE: u64 = 4;
+/// Pages in the WAL beyond which the operator is told that a reader holds it: 256 MB.
+const WAL_ALARM: u64 = 65_536;
 
 /// A Batch and whoever waits for it.
 pub(super) struct Job {
+    pub(super) work: Box<Work>,
+    answer: oneshot::Sender<Answer>,
+}
+
+/// What became of a Batch, and the Batch itself: the caller clears it away, for the writer's time is everybody's.
+type Answer = (DbResult<Receipt>, Box<Work>);
+
+impl Job {
+    pub(super) fn answer(self, answer: DbResult<Receipt>) {
+        drop(self.answer.send((answer, self.work)));
+    }
+}
+
+/// A Batch as the writer runs it: what can be worked out without the database has been.
+pub(super) struct Work {
     pub(super) batch: Batch,
     /// The events as they will be stored, but for position, version and hash.
     pub(super) events: Vec<Event>,
     /// Rows of `state` tables: table, key, deleted.
     pub(super) touched: Vec<(String, String, bool)>,
-    pub(super) answer: oneshot::Sender<DbResult<Receipt>>,
 }
 
 /// Something to run on a writer's connection, or on the error that it could not be opened.
 pub(super) type Run = Box<dyn FnOnce(DbResult<&mut Connection>) + Send>;
 
 pub(super) enum Message {
-    Write { file: Arc<File>, job: Box<Job> },
+    Write { file: Arc<File>, job: Job },
     Run { file: Arc<File>, run: Run },
     Close { file: Arc<File>, done: oneshot::Sender<()> },
 }
@@ -79,13 +101,13 @@ impl SqliteHost {
     }
 
     pub(super) async fn write(&self, file: &Arc<File>, batch: Batch) -> DbResult<Receipt> {
-        // What can be worked out without the database is worked out here: the writer's time is everybody's.
         let touched = batch.touched()?;
         let events = batch.events.iter().map(|new| Event::from_new(new, &batch, 0, 0)).collect();
         let (answer, answered) = oneshot::channel();
-        let job = Box::new(Job { batch, events, touched, answer });
+        let job = Job { work: Box::new(Work { batch, events, touched }), answer };
         self.send(file, Message::Write { file: file.clone(), job }).await?;
-        answered.await.map_err(|_| DbError::Unknown("the writer ended".into()))?
+        let (receipt, _work) = answered.await.map_err(|_| DbError::Unknown("the writer ended".into()))?;
+        receipt
     }
 
     pub(super) async fn close(&self, file: &Arc<File>) {
@@ -115,8 +137,8 @@ impl Writer {
                 match message {
                     Message::Write { file, job } => {
                         match groups.iter_mut().find(|(f, _)| Arc::ptr_eq(f, &file)) {
-                            Some((_, jobs)) => jobs.push(*job),
-                            None => groups.push((file, vec![*job])),
+                            Some((_, jobs)) => jobs.push(job),
+                            None => groups.push((file, vec![job])),
                         }
                     }
                     other => {
@@ -139,14 +161,16 @@ impl Writer {
         let failure = file.failure();
         let connection = match failure.map_or_else(|| self.connection(file), Err) {
             Ok(connection) => connection,
-            Err(error) => return jobs.into_iter().for_each(|job| drop(job.answer.send(Err(error.clone())))),
+            Err(error) => return jobs.into_iter().for_each(|job| job.answer(Err(error.clone()))),
         };
-        if let Err(DbError::ReadOnly(why) | DbError::Unfit(why)) = group::commit(connection, jobs) {
-            if !why.contains("disk is full") {
+        match group::commit(connection, jobs) {
+            Err(DbError::ReadOnly(why) | DbError::Unfit(why)) => {
                 tracing::error!(file = %file.path.display(), %why, "the database stops taking writes");
                 let _ = file.failed.set(why);
+                self.connections.remove(&file.path);
             }
-            self.connections.remove(&file.path);
+            Err(DbError::DiskFull) => drop(self.connections.remove(&file.path)),
+            Ok(()) | Err(_) => {}
         }
         self.finish_checkpoint(file);
         self.ask_for_checkpoint(file);
@@ -157,6 +181,7 @@ impl Writer {
     fn finish_checkpoint(&self, file: &File) {
         if let Some(connection) = self.connections.get(&file.path)
             && file.nearly_copied.swap(false, Ordering::AcqRel)
+            && !planted("checkpoint_never_finished")
             && let Err(error) = passive(connection)
         {
             tracing::warn!(file = %file.path.display(), %error, "checkpoint not finished; it will be tried again");
@@ -178,24 +203,34 @@ impl Writer {
         }
     }
 
-    fn connection(&mut self, file: &File) -> DbResult<&mut Connection> {
+    fn connection(&mut self, file: &Arc<File>) -> DbResult<&mut Connection> {
         if !self.connections.contains_key(&file.path) {
-            self.connections.insert(file.path.clone(), open::writer(&file.path)?);
+            let mut connection = open::writer(&file.path)?;
+            let watched = file.clone();
+            let note = move |_: &mut Wal, pages| {
+                watched.wal_pages.store(u64::try_from(pages).unwrap_or(0), Ordering::Relaxed);
+                Ok(())
+            };
+            connection.wal_hook(Some(note)).map_err(convert::error)?;
+            self.connections.insert(file.path.clone(), connection);
         }
         self.connections.get_mut(&file.path).ok_or_else(|| DbError::internal("no connection"))
     }
 
     fn ask_for_checkpoint(&self, file: &Arc<File>) {
-        let mut wal = file.path.clone().into_os_string();
-        wal.push("-wal");
-        let bytes = std::fs::metadata(&wal).map_or(0, |m| m.len());
-        if bytes > WAL_ALARM {
-            tracing::warn!(file = %file.path.display(), bytes, "the WAL grows: a reader holds an old snapshot");
+        let pages = file.wal_pages.load(Ordering::Relaxed);
+        if pages > WAL_ALARM {
+            tracing::warn!(file = %file.path.display(), pages, "the WAL grows: a reader holds an old snapshot");
         }
-        if bytes > WAL_LIMIT && file.claim_checkpoint() {
+        if pages > *WAL_LIMIT.start() && pages > wal_limit(file) && file.claim_checkpoint() {
             let _ = self.checkpoints.send(Checkpoint::Run(file.clone()));
         }
     }
+}
+
+fn wal_limit(file: &File) -> u64 {
+    let pages = std::fs::metadata(&file.path).map_or(0, |found| found.len() / PAGE);
+    (pages / WAL_SHARE).clamp(*WAL_LIMIT.start(), *WAL_LIMIT.end())
 }
 
 /// Checkpoints off the write path. PASSIVE never waits for the writer; it copies what it can.

@@ -1,7 +1,7 @@
 //! The log: dense positions in commit order, a chain over the stored bytes, the rows that changed, reopening.
 
 use crate::island::{ITEM, REMOVE, batch, create, event, rename, schema};
-use db::{Db, Expected, GENESIS};
+use db::{Db, Expected, GENESIS, RowChange};
 use testkit::{Island, on_both_engines};
 
 /// Walks the whole log.
@@ -55,12 +55,16 @@ on_both_engines! {
         island.db.write(create(a, "a")).await.unwrap();
         island.db.write(create(b, "b")).await.unwrap();
         island.db.write(rename(a, 1, "a2")).await.unwrap();
-        let rows = island.db.rows_after(0, 10).await.unwrap();
-        assert_eq!(rows, vec![("item".into(), b.to_string(), 2, false), ("item".into(), a.to_string(), 3, false)]);
+        let change = |id: kernel::Uuid, position, deleted| RowChange {
+            table: "item".into(), key: id.to_string(), position, deleted,
+        };
+        let rows = island.db.row_changes_after(0, 10).await.unwrap();
+        assert_eq!(rows, vec![change(a, 1, false), change(b, 2, false), change(a, 3, false)]);
+        assert_eq!(island.db.row_changes_after(1, 1).await.unwrap(), vec![change(b, 2, false)]);
         let mut silent = batch();
         silent.write(&REMOVE, db::params![b]);
         island.db.write(silent).await.unwrap();
-        assert_eq!(island.db.rows_after(3, 10).await.unwrap(), vec![("item".into(), b.to_string(), 4, true)]);
+        assert_eq!(island.db.row_changes_after(3, 10).await.unwrap(), vec![change(b, 4, true)]);
         let last = &island.db.log_after(3, 1).await.unwrap()[0];
         assert_eq!(last.kind, "rows.changed", "a change of state without an event of its own takes a place too");
     }

@@ -7,4 +7,5 @@ mod log;
 mod migrations;
 mod personal;
 mod values;
+mod wal;
 mod writes;

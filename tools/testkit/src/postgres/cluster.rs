@@ -69,7 +69,7 @@ impl Options {
     /// The options of a server whose acknowledged commits survive a power cut.
     #[must_use]
     pub fn durable() -> Self {
-        Self { fsync: true, ..Self::default() }
+        Self { fsync: true, shared_buffers_mb: 512, ..Self::default() }
     }
 }
 

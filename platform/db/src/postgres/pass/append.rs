@@ -149,17 +149,15 @@ impl<'a> Pass<'a> {
     }
 }
 
-/// The rows touched by the group, each once, the last word winning. A row is at the position of its job's last event.
+/// The rows touched by the group, each at the position of its job's last event.
 fn touched<'a>(jobs: &'a [Job], live: &[usize]) -> Vec<TouchedRow<'a>> {
-    let mut rows: HashMap<(&str, &str), (u64, bool)> = HashMap::new();
-    for &job in live {
-        let job = &jobs[job];
+    let of_job = |job: &'a Job| {
         let position = job.events.last().map_or(0, |event| event.position);
-        for (table, key, deleted) in &job.touched {
-            rows.insert((table, key), (position, *deleted));
-        }
-    }
-    rows.into_iter().map(|((table, key), (position, deleted))| (table, key, position, deleted)).collect()
+        job.touched
+            .iter()
+            .map(move |(table, key, deleted)| (table.as_str(), key.as_str(), position, *deleted))
+    };
+    live.iter().flat_map(|&job| of_job(&jobs[job])).collect()
 }
 
 fn proof(jobs: &[Job], live: &[usize]) -> Proof {
