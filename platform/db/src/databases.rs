@@ -4,6 +4,7 @@
 //! handles only.
 
 mod place;
+mod upgrade;
 
 pub use place::{Place, Server};
 
@@ -86,13 +87,14 @@ impl Databases {
     }
 
     /// Creates what is missing of a database (file, role, database or schema), copies it from its template where there
-    /// is one, migrates it and makes it known. Safe to call again after a crash at any step.
+    /// is one, migrates it and makes it known. A file that the migration changes is copied first. Safe to call again after a crash at any step.
     ///
     /// # Errors
     /// [`DbError::Unfit`] when what is there is not ours; [`DbError::Unavailable`] when the place cannot be reached.
     pub async fn create(self: &Arc<Self>, new: NewDatabase, at: Timestamp) -> DbResult<Db> {
         place::provision(self, &new, at).await?;
         let db = self.attach(new);
+        upgrade::keep_copy(self, &db, at).await?;
         db.migrate(at).await?;
         Ok(db)
     }

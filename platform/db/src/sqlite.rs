@@ -84,6 +84,11 @@ impl SqliteDatabase {
         Ok(applied)
     }
 
+    /// How many steps of migrations were run; 0 for a new file.
+    pub(crate) async fn steps_run(&self) -> DbResult<usize> {
+        self.on_writer(|connection| migrate::steps_run(connection)).await
+    }
+
     pub(crate) async fn prepare(&self, statement: &Statement) -> DbResult<()> {
         let sql = statement.sqlite().to_owned();
         self.on_writer(move |connection| connection.prepare(&sql).map(drop).map_err(convert::error)).await

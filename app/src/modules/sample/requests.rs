@@ -167,7 +167,7 @@ impl Company<'_> {
         loop {
             let page = self.forms.list(&reader, &Filter::default(), now, after, 100).await?;
             let Some(last) = page.last() else { return Ok(()) };
-            after = Some(self.forms.place(last));
+            after = Some(Forms::place(last));
             self.made.extend(page.into_iter().map(|made| ((made.author, made.created_at), made)));
         }
     }

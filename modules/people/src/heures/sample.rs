@@ -60,7 +60,7 @@ pub struct Late {
     pub from_to: (Time, Time),
 }
 
-/// Fills the module's database; people who have punches are left as they are. Answers how many were written.
+/// Fills the module's database, from where a seed that was broken off has come. Answers how many punches were written.
 ///
 /// # Errors
 /// When the database does not take them.
@@ -72,54 +72,53 @@ pub async fn seed(
     correlation: Uuid,
 ) -> Result<usize> {
     let heures = Heures::new(db.clone(), house(&definition()?));
-    let mut rows: Vec<PunchRow> = Vec::new();
+    let (mut rows, mut missing): (Vec<PunchRow>, Vec<PunchRow>) = Default::default();
     for (nth, person) in (0_u64..).zip(people) {
-        if heures.version(person.id).await? == 0 {
-            rows.extend(Life { house: &heures.house, nth, person, late, now }.rows());
-        }
+        let life = Life { house: &heures.house, nth, person, late, now }.rows();
+        let written = heures.version(person.id).await?;
+        missing.extend(life.iter().filter(|row| row.seq > written).cloned());
+        rows.extend(life);
     }
-    rows.sort_by_key(|row| (row.received_at, row.person));
+    missing.sort_by_key(|row| (row.received_at, row.person));
     // One Batch per week, in the order of time; the balances come with the last.
-    let mut weeks: BTreeMap<Date, Vec<PunchRow>> = BTreeMap::new();
-    for row in &rows {
-        weeks.entry(monday_of(heures.house.day(row.received_at))).or_default().push(row.clone());
+    let mut weeks: BTreeMap<Date, Vec<&PunchRow>> = BTreeMap::new();
+    for row in &missing {
+        weeks.entry(monday_of(heures.house.day(row.received_at))).or_default().push(row);
     }
     let cause = Cause::new(&Actor::system("sample"), correlation);
-    for week in weeks.into_values() {
+    let last = weeks.keys().next_back().copied();
+    for (monday, week) in weeks {
         let at = week.last().map_or(now, |row| row.received_at);
         let mut batch = Batch::new(at, cause.clone());
-        for row in &week {
+        for row in week {
             batch.write(&sql::HS_ADD_PUNCH, sql::punch_params(row));
             batch.event(events::of_punch(row));
         }
+        if Some(monday) == last {
+            add_balances(&mut batch, &heures.house, &rows, people, now);
+        }
         db.write(batch).await?;
     }
-    balances(&heures, &rows, people, now, cause).await?;
-    Ok(rows.len())
+    Ok(missing.len())
 }
 
-/// The balances of everybody, in one Batch.
-async fn balances(
-    heures: &Heures,
+/// The balances of everybody.
+fn add_balances(
+    batch: &mut Batch,
+    house: &House,
     rows: &[PunchRow],
     people: &[SamplePerson],
     now: Timestamp,
-    cause: Cause,
-) -> Result<()> {
-    let mut batch = Batch::new(now, cause);
+) {
     for person in people {
         let mut mine: Vec<PunchRow> = rows.iter().filter(|row| row.person == person.id).cloned().collect();
         mine.sort_by_key(|row| row.at);
         let (Some(first), Some(last)) = (mine.first(), mine.last()) else { continue };
-        let span = (heures.house.day(first.at), heures.house.day(last.at));
-        for delta in balance::deltas(&heures.house, person.id, &mine, &[], span) {
+        let span = (house.day(first.at), house.day(last.at));
+        for delta in balance::deltas(house, person.id, &mine, &[], span) {
             batch.write(&sql::HS_ADD_DELTA, sql::delta_params(&delta, now));
         }
     }
-    if !batch.writes.is_empty() {
-        heures.db.write(batch).await?;
-    }
-    Ok(())
 }
 
 /// Numbers that look like chance and are the same every time.

@@ -7,7 +7,6 @@ use db::vault::Key;
 use db::{Batch, Db, DbError, DbResult, NewEvent, Schema};
 use kernel::{Actor, Cause, Clock, DatabaseId};
 use serde_json::{Value as Json, json};
-use std::fs::File;
 use std::sync::Arc;
 use zeroize::Zeroizing;
 
@@ -114,41 +113,9 @@ impl Registry {
             _ => {
                 let row =
                     self.change(&row, DatabaseState::Migrating, &row.fingerprint, row.schema_version).await?;
-                if matches!(row.place, Place::Sqlite { .. }) {
-                    self.keep_copy(databases, &row, wanted.schema.clone()).await?;
-                }
                 self.bring_up(databases, new, row).await
             }
         }
-    }
-
-    /// Copies a database as it is before an upgrade changes it. On a server its own backup does this.
-    async fn keep_copy(
-        &self,
-        databases: &Arc<Databases>,
-        row: &DatabaseRow,
-        schema: Arc<Schema>,
-    ) -> DbResult<()> {
-        let failed =
-            |error: std::io::Error| DbError::Unavailable(format!("the copy before the upgrade: {error}"));
-        let folder = databases.folder().join("before-upgrade");
-        let name = format!("{}-v{}.sqlite", row.id.to_string().replace('/', "-"), row.schema_version);
-        let (copy, unfinished) = (folder.join(&name), folder.join(format!("{name}.unfinished")));
-        if copy.exists() {
-            return Ok(());
-        }
-        std::fs::create_dir_all(&folder).map_err(failed)?;
-        if unfinished.exists() {
-            std::fs::remove_file(&unfinished).map_err(failed)?;
-        }
-        let db = databases.attach(self.open(row, schema)?);
-        db.export(&unfinished, self.clock.now()).await?;
-        db.close().await;
-        File::open(&unfinished).and_then(|copy| copy.sync_all()).map_err(failed)?;
-        std::fs::rename(&unfinished, &copy).map_err(failed)?;
-        File::open(&folder).and_then(|folder| folder.sync_all()).map_err(failed)?;
-        tracing::warn!(database = %row.id, copy = %copy.display(), "an upgrade: the database was copied as it was before");
-        Ok(())
     }
 
     async fn bring_up(&self, databases: &Arc<Databases>, new: NewDatabase, row: DatabaseRow) -> DbResult<Db> {

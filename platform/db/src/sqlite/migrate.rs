@@ -15,6 +15,16 @@ pub(super) fn run(connection: &mut Connection, schema: &Schema, at: Timestamp) -
     Ok(applied)
 }
 
+/// How many steps are recorded, of all components.
+pub(super) fn steps_run(connection: &Connection) -> DbResult<usize> {
+    let count =
+        |sql: &str| connection.query_row(sql, [], |row| row.get::<_, usize>(0)).map_err(convert::error);
+    if count("SELECT count(*) FROM sqlite_schema WHERE name = 'schema_version'")? == 0 {
+        return Ok(0);
+    }
+    count("SELECT count(*) FROM schema_version")
+}
+
 fn component(
     connection: &mut Connection,
     name: &str,

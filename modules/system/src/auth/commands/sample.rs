@@ -3,7 +3,7 @@
 use super::Auth;
 use crate::auth::model::{self, PersonDraft, TeamDraft};
 use crate::auth::sql_sessions::PUT_CREDENTIALS;
-use db::params;
+use db::{Batch, params};
 use kernel::{Cause, Error, Lang, Result, Timestamp, Uuid};
 use std::collections::BTreeMap;
 
@@ -71,10 +71,11 @@ impl Auth {
         for person in &new_people {
             seeded.people.insert(model::normal_email(&person.email), self.clock.new_id());
         }
-        self.seed_teams(teams, &mut seeded, cause).await?;
         let hash = self.passwords.hash(password).await?;
+        let mut batch = self.batch(cause);
+        // With the first people, who lead the teams: a crash leaves no team whose manager is not there.
+        self.seed_teams(&mut batch, teams, &mut seeded)?;
         for part in new_people.chunks(AT_ONCE) {
-            let mut batch = self.batch(cause);
             for person in part {
                 let draft = model::check_person(PersonDraft {
                     email: person.email.clone(),
@@ -91,13 +92,15 @@ impl Auth {
                     self.add_role(&mut batch, id, role);
                 }
             }
+            self.db.write(std::mem::replace(&mut batch, self.batch(cause))).await?;
+        }
+        if !batch.writes.is_empty() {
             self.db.write(batch).await?;
         }
         Ok(seeded)
     }
 
-    async fn seed_teams(&self, teams: &[SampleTeam], seeded: &mut Seeded, cause: &Cause) -> Result<()> {
-        let mut batch = self.batch(cause);
+    fn seed_teams(&self, batch: &mut Batch, teams: &[SampleTeam], seeded: &mut Seeded) -> Result<()> {
         for team in teams {
             if seeded.teams.contains_key(&team.name) {
                 continue;
@@ -110,11 +113,8 @@ impl Auth {
                 version: None,
             };
             let id = self.clock.new_id();
-            self.add_team(&mut batch, id, &model::check_team(draft)?);
+            self.add_team(batch, id, &model::check_team(draft)?);
             seeded.teams.insert(team.name.clone(), id);
-        }
-        if !batch.writes.is_empty() {
-            self.db.write(batch).await?;
         }
         Ok(())
     }
