@@ -84,12 +84,10 @@ pub(crate) async fn start(system: &mut System, progress: &(dyn Fn(&str) + Sync))
 /// The modules of the program, in the order of their start: who people are comes first.
 fn built_in(modules: &Modules, options: auth::Options) -> Result<Vec<Module>> {
     let declarations = modules.declarations.get().context("the declarations come first")?.clone();
-    Ok(vec![
-        auth::module(options)?,
-        heures::module(&modules.forms)?,
-        dashboard::module(declarations)?,
-        audit::module()?,
-    ])
+    let mut all = vec![auth::module(options)?, heures::module(&modules.forms)?];
+    all.extend(commerce::modules()?);
+    all.extend([dashboard::module(declarations)?, audit::module()?]);
+    Ok(all)
 }
 
 /// The modules that were installed into the running system, as the registry keeps them.

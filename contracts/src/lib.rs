@@ -3,5 +3,6 @@
 //! A reader's type takes what it needs and lets the rest pass, so that a writer may add. Checked-in JSON Schemas in
 //! `api/events/` hold the writer's side; a change that breaks readers fails a test.
 
+pub mod commerce;
 pub mod dashboard;
 pub mod forms;

@@ -4,6 +4,7 @@
 #![allow(clippy::unwrap_used, clippy::expect_used, reason = "a test that cannot go on stops at once")]
 
 mod backup;
+mod commerce;
 mod edge;
 mod matrix;
 mod overtime;

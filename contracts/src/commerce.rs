@@ -1,0 +1,130 @@
+//! What the modules of commerce say to each other, version 1 of each: seed 004's events under its routing keys, and a
+//! few additions (`docs/adr/0013`). Amounts are whole cents, quantities whole pieces.
+
+use kernel::Uuid;
+use serde::{Deserialize, Serialize};
+
+/// `transaction.created`: somebody wants to buy.
+pub const TRANSACTION_CREATED: &str = "transaction.created";
+/// `transaction.cancelled`: the one trigger of compensation.
+pub const TRANSACTION_CANCELLED: &str = "transaction.cancelled";
+/// `transaction.completed`: paid for, and out of the door.
+pub const TRANSACTION_COMPLETED: &str = "transaction.completed";
+/// `payment.processed`: the amount is authorised; it is captured when the goods leave.
+pub const PAYMENT_PROCESSED: &str = "payment.processed";
+/// `payment.failed`: the bank refused.
+pub const PAYMENT_FAILED: &str = "payment.failed";
+/// `payment.refunded`: an authorisation was voided, or money given back.
+pub const PAYMENT_REFUNDED: &str = "payment.refunded";
+/// `inventory.reserved`: the goods are set aside.
+pub const INVENTORY_RESERVED: &str = "inventory.reserved";
+/// `inventory.unavailable`: there are not enough.
+pub const INVENTORY_UNAVAILABLE: &str = "inventory.unavailable";
+/// `inventory.released`: what was set aside can be sold again.
+pub const INVENTORY_RELEASED: &str = "inventory.released";
+/// `retail.order.fulfilled`: the shop has handed the goods over or sent them.
+pub const ORDER_FULFILLED: &str = "retail.order.fulfilled";
+/// `retail.order.delivered`: they have arrived.
+pub const ORDER_DELIVERED: &str = "retail.order.delivered";
+/// `retail.order.refused`: the shop cannot. An addition: the seed's shop can never say no.
+pub const ORDER_REFUSED: &str = "retail.order.refused";
+
+/// A product and how many of it.
+#[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize)]
+pub struct Line {
+    /// The product.
+    pub product_id: Uuid,
+    /// Pieces, at least 1.
+    pub quantity: u32,
+    /// The price of one, taxes included, as it was agreed.
+    pub unit_price_cents: i64,
+}
+
+/// `transaction.created`.
+#[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize)]
+pub struct TransactionCreated {
+    /// The transaction.
+    pub transaction_id: Uuid,
+    /// From which shop's stock.
+    pub shop: String,
+    /// Who buys.
+    pub customer_id: Uuid,
+    /// What.
+    pub lines: Vec<Line>,
+    /// The sum of the lines.
+    pub total_cents: i64,
+    /// By what it is paid: a token of the bank, never a card number.
+    pub payment_method: String,
+}
+
+/// An event that says no more than which transaction it is about.
+#[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize)]
+pub struct OfTransaction {
+    /// The transaction.
+    pub transaction_id: Uuid,
+}
+
+/// `transaction.cancelled`, `payment.failed`, `retail.order.refused`.
+#[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize)]
+pub struct Ended {
+    /// The transaction.
+    pub transaction_id: Uuid,
+    /// A stable word: `payment_refused`, `stock`, `timeout`, `customer`, `shop`.
+    pub reason: String,
+}
+
+/// `payment.processed`.
+#[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize)]
+pub struct PaymentProcessed {
+    /// The transaction.
+    pub transaction_id: Uuid,
+    /// What the bank holds for us.
+    pub amount_cents: i64,
+}
+
+/// `payment.refunded`.
+#[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize)]
+pub struct PaymentRefunded {
+    /// The transaction.
+    pub transaction_id: Uuid,
+    /// `void` for an authorisation that was let go, `refund` for money that went back.
+    pub kind: String,
+    /// How much; 0 when the bank had held nothing.
+    pub amount_cents: i64,
+}
+
+/// `inventory.reserved`.
+#[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize)]
+pub struct InventoryReserved {
+    /// The transaction.
+    pub transaction_id: Uuid,
+    /// Where.
+    pub shop: String,
+    /// What.
+    pub lines: Vec<Line>,
+}
+
+/// `inventory.unavailable`.
+#[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize)]
+pub struct InventoryUnavailable {
+    /// The transaction.
+    pub transaction_id: Uuid,
+    /// Of which products there are not enough.
+    pub lacking: Vec<Uuid>,
+}
+
+/// `inventory.product.changed`: a product is sold from now on, or at another price.
+pub const PRODUCT_CHANGED: &str = "inventory.product.changed";
+
+/// `inventory.product.changed`.
+#[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize)]
+pub struct ProductChanged {
+    /// The product.
+    pub product_id: Uuid,
+    /// Its number in the house.
+    pub sku: String,
+    /// Its name.
+    pub name: String,
+    /// The price of one, taxes included.
+    pub price_cents: i64,
+}

@@ -1,0 +1,26 @@
+//! Commerce: stock, orders, money, shops. One folder is one module with its own database; what crosses is an event.
+
+mod bank;
+mod inventory;
+mod payment;
+mod reading;
+mod retail;
+mod transaction;
+
+use kernel::Result;
+use web::Module;
+
+/// The modules of commerce, in the order of their start.
+///
+/// # Errors
+/// When a statement of one is not acceptable, which a test rules out.
+pub fn modules() -> Result<Vec<Module>> {
+    let bank = bank::Bank::new();
+    Ok(vec![
+        inventory::module()?,
+        transaction::module()?,
+        bank::module(bank.clone())?,
+        payment::module(bank)?,
+        retail::module()?,
+    ])
+}

@@ -1,0 +1,83 @@
+//! Transactions: who buys what, and how it ended.
+//!
+//! It owns `transactions` and `transaction_line`; `offer` is a copy of what `inventory` sells. It decides; payment,
+//! inventory and the shops answer (`model.rs` is the table of states, `saga.rs` hears the answers).
+//!
+//! Invariants:
+//! - A transaction ends once, completed or cancelled, and no event brings it back.
+//! - What does not come in time cancels it: the timer is in this database, set in the commit of the state it guards.
+//! - A cancelled transaction owes nobody anything once it is settled.
+//!
+//! Events out: `transaction.created`, `transaction.cancelled`, `transaction.completed`, `transaction.advanced`, on the
+//! stream `transaction/ID`. Events in: those of `payment`, `inventory` and `retail`.
+
+mod commands;
+mod events;
+mod http;
+mod model;
+mod offers;
+mod saga;
+mod sql;
+
+use db::{Migration, Schema, Table};
+use flow::{Consumer, Fold, Projection};
+use kernel::{Error, ModuleCode, Result, Text};
+use std::collections::BTreeMap;
+use std::sync::Arc;
+use web::{Grant, Module, Parts, RoleGrant, Scope};
+
+/// The module's code.
+const CODE: &str = "transaction";
+/// To order.
+const CREATE: &str = "transaction.order.create";
+/// To see orders.
+const READ: &str = "transaction.order.read";
+/// To take an order back.
+const WITHDRAW: &str = "transaction.order.cancel";
+
+/// The module.
+///
+/// # Errors
+/// When a statement is not acceptable, which a test rules out.
+pub(crate) fn module() -> Result<Module> {
+    let code = ModuleCode::new(CODE).map_err(|e| Error::internal(e.to_string()))?;
+    let tables = vec![
+        Table::state("transactions"),
+        Table::state("transaction_line"),
+        Table::derived("offer"),
+        Table::technical("timer"),
+    ];
+    let steps = vec![Migration::new(1, "transactions", include_str!("migrations/1.sql"))];
+    let statements = sql::all().into_iter().chain(flow::timer_statements()).collect();
+    Ok(Module {
+        schema: Arc::new(Schema::new(code.clone(), tables, steps, statements)?),
+        code,
+        version: env!("CARGO_PKG_VERSION").into(),
+        name: Text::new("Commandes", "Orders"),
+        fold: Some(Fold { tables: events::fold_tables(), apply: Arc::new(events::fold) }),
+        grants: grants(),
+        menu: Vec::new(),
+        contracts: events::contracts(),
+        declares: BTreeMap::new(),
+        start: Box::new(|wiring| {
+            let saga = Arc::new(saga::Saga(wiring.edge.clock.clone()));
+            let consumers: Vec<Arc<dyn Consumer>> = vec![saga.clone(), Arc::new(Projection(offers::Offers))];
+            Parts { api: http::api(&wiring.db), consumers, timers: Some(saga) }
+        }),
+    })
+}
+
+fn grants() -> Vec<RoleGrant> {
+    let grant = |role: &str, permission: &str, scope| RoleGrant {
+        role: role.into(),
+        grant: Grant { permission: permission.into(), scope },
+    };
+    vec![
+        grant("customer", CREATE, Scope::Own),
+        grant("customer", READ, Scope::Own),
+        grant("customer", WITHDRAW, Scope::Own),
+        grant("cashier", READ, Scope::All),
+        grant("shop_manager", READ, Scope::All),
+        grant("shop_manager", WITHDRAW, Scope::All),
+    ]
+}

@@ -1,0 +1,147 @@
+//! The life of a transaction: one table of states and what moves it. Pure.
+//!
+//! The decision comes first, the settlement after: a cancelled transaction is cancelled at once, and money and goods
+//! follow (`docs/adr/0013`).
+
+use kernel::{Timestamp, Uuid};
+use serde::{Deserialize, Serialize};
+
+/// Where a transaction stands. Only this module writes it.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Serialize, Deserialize, utoipa::ToSchema)]
+#[serde(rename_all = "snake_case")]
+pub(crate) enum State {
+    /// Recorded; the bank is asked.
+    Created,
+    /// The bank holds the amount.
+    Paid,
+    /// The goods are set aside.
+    Reserved,
+    /// The goods have left and are paid for. Final.
+    Completed,
+    /// Nothing is sold. Final.
+    Cancelled,
+}
+
+impl State {
+    pub(crate) const ALL: [Self; 5] =
+        [Self::Created, Self::Paid, Self::Reserved, Self::Completed, Self::Cancelled];
+
+    pub(crate) fn word(self) -> &'static str {
+        match self {
+            Self::Created => "created",
+            Self::Paid => "paid",
+            Self::Reserved => "reserved",
+            Self::Completed => "completed",
+            Self::Cancelled => "cancelled",
+        }
+    }
+
+    pub(crate) fn parse(word: &str) -> Option<Self> {
+        Self::ALL.into_iter().find(|state| state.word() == word)
+    }
+}
+
+/// A transaction as its row says it.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub(crate) struct Transaction {
+    pub(crate) id: Uuid,
+    pub(crate) shop: String,
+    pub(crate) customer: Uuid,
+    pub(crate) total_cents: i64,
+    pub(crate) state: State,
+    /// Why it was cancelled.
+    pub(crate) reason: Option<String>,
+    /// The goods were set aside before the payment was known.
+    pub(crate) reserved_early: bool,
+    /// The bank holds, or held, the amount: after a cancellation it owes an answer.
+    pub(crate) paid: bool,
+    /// After a cancellation, the bank has let go.
+    pub(crate) settled: bool,
+    pub(crate) delivered: bool,
+    /// Counts its changes, from 1; also the version of its stream.
+    pub(crate) version: u64,
+    pub(crate) created_at: Timestamp,
+    pub(crate) updated_at: Timestamp,
+}
+
+/// What happens to a transaction.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub(crate) enum Input {
+    Paid {
+        amount_cents: i64,
+    },
+    PaymentFailed,
+    Refunded,
+    Reserved,
+    Unavailable,
+    Released,
+    Fulfilled,
+    Refused,
+    Delivered,
+    /// What it waited for did not come.
+    Overdue,
+    /// The customer has thought better of it.
+    Withdrawn,
+}
+
+/// What an input comes to.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub(crate) enum Outcome {
+    /// A new state, or a new detail of the same.
+    Moved(Box<Transaction>),
+    /// Nothing: it was known, or comes too late.
+    Nothing,
+    /// It must not happen: what it says contradicts what is known.
+    Contradiction(&'static str),
+}
+
+impl Transaction {
+    fn with(&self, change: impl FnOnce(&mut Self)) -> Outcome {
+        let mut next = self.clone();
+        change(&mut next);
+        Outcome::Moved(Box::new(next))
+    }
+
+    fn cancelled(&self, reason: &str) -> Outcome {
+        self.with(|next| {
+            next.state = State::Cancelled;
+            next.reason = Some(reason.to_owned());
+            next.settled = !next.paid;
+        })
+    }
+
+    /// What an input makes of it.
+    pub(crate) fn take(&self, input: &Input) -> Outcome {
+        use State::{Cancelled, Completed, Created, Paid, Reserved};
+        match (self.state, input) {
+            (Created, Input::Paid { amount_cents }) if *amount_cents != self.total_cents => {
+                Outcome::Contradiction("the bank holds another amount")
+            }
+            (Created, Input::Paid { .. }) => self.with(|next| {
+                next.paid = true;
+                next.state = if next.reserved_early { Reserved } else { Paid };
+            }),
+            (Created, Input::PaymentFailed) => self.cancelled("payment_refused"),
+            (Created, Input::Reserved) => self.with(|next| next.reserved_early = true),
+            (Paid, Input::Reserved) => self.with(|next| next.state = Reserved),
+            (Created | Paid, Input::Unavailable) => self.cancelled("stock"),
+            // What overtook the reservation implies it.
+            (Paid | Reserved, Input::Fulfilled) => self.with(|next| next.state = Completed),
+            (Paid | Reserved, Input::Refused) => self.cancelled("shop"),
+            (Created | Paid | Reserved, Input::Overdue) => self.cancelled("timeout"),
+            (Created | Paid | Reserved, Input::Withdrawn) => self.cancelled("customer"),
+            (Completed, Input::Delivered) if !self.delivered => self.with(|next| next.delivered = true),
+            // Too late: the bank lets go of it, since it hears of the cancellation too.
+            (Cancelled, Input::Paid { .. }) if !self.paid => self.with(|next| {
+                next.paid = true;
+                next.settled = false;
+            }),
+            (Cancelled, Input::Refunded) if !self.settled => self.with(|next| next.settled = true),
+            (Cancelled, Input::Fulfilled) => Outcome::Contradiction("goods have left for a cancelled order"),
+            (Created, Input::Fulfilled | Input::Refused | Input::Delivered) => {
+                Outcome::Contradiction("the shop acts on what nobody has paid")
+            }
+            _ => Outcome::Nothing,
+        }
+    }
+}
