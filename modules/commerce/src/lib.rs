@@ -7,6 +7,9 @@ mod reading;
 mod retail;
 mod transaction;
 
+#[cfg(test)]
+mod simulation;
+
 use kernel::Result;
 use web::Module;
 

@@ -71,10 +71,21 @@ pub(crate) struct Bank {
     open: OnceLock<(Db, Arc<dyn Clock>)>,
 }
 
-struct Hold {
-    amount_cents: i64,
-    state: String,
+/// What the bank holds for us under a key.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub(crate) struct Hold {
+    pub(crate) amount_cents: i64,
+    pub(crate) state: String,
     version: u64,
+}
+
+/// What the bank makes of a request.
+pub(crate) struct Verdict {
+    pub(crate) answer: Answer,
+    /// What it holds from now on, when that changes.
+    pub(crate) hold: Option<Hold>,
+    /// The line in its book, when it has done something: kind and amount.
+    booked: Option<(&'static str, i64)>,
 }
 
 impl Bank {
@@ -88,17 +99,26 @@ impl Bank {
     /// [`DbError::Unavailable`] before it has opened, and while its database is away.
     pub(crate) async fn ask(&self, request: &Request<'_>) -> DbResult<Answer> {
         let (db, clock) = self.open.get().ok_or_else(|| DbError::Unavailable("the bank is closed".into()))?;
+        let key = request.authorisation;
         loop {
-            let row = db.query_one(&HOLD, db::params![request.authorisation]).await?;
-            let hold = row.map(|row| {
+            let row = db.query_one(&HOLD, db::params![key]).await?;
+            let known = row.map(|row| {
                 Ok::<_, DbError>(Hold {
                     amount_cents: row.int(0)?,
                     state: row.text(1)?,
                     version: row.count(2)?,
                 })
             });
-            let (answer, batch) = decide(request, hold.transpose()?.as_ref(), &**clock);
-            let Some(batch) = batch else { return Ok(answer) };
+            let Verdict { answer, hold, booked } = judge(request, known.transpose()?.as_ref());
+            let Some(hold) = hold else { return Ok(answer) };
+            let mut batch = Batch::new(clock.now(), Cause::new(&Actor::system("bank"), clock.new_id()));
+            match hold.version {
+                1 => batch.expect_one(&ADD_HOLD, db::params![key, hold.amount_cents, hold.state]),
+                version => batch.expect_one(&MOVE_HOLD, db::params![key, version - 1, hold.state]),
+            };
+            if let Some((kind, cents)) = booked {
+                batch.expect_one(&BOOK, db::params![key, kind, cents, clock.now()]);
+            }
             match db.write(batch).await {
                 Err(error) if error.is_conflict() || matches!(error, DbError::Constraint(_)) => {}
                 other => return other.map(|_| answer),
@@ -107,51 +127,38 @@ impl Bank {
     }
 }
 
-/// The answer, and what the bank writes for it; nothing when it was done before, or is refused.
-fn decide(request: &Request<'_>, hold: Option<&Hold>, clock: &dyn Clock) -> (Answer, Option<Batch>) {
-    let key = request.authorisation;
-    let mut batch = Batch::new(clock.now(), Cause::new(&Actor::system("bank"), clock.new_id()));
-    let mut book = |kind: &str, cents: i64| {
-        batch.expect_one(&BOOK, db::params![key, kind, cents, clock.now()]);
-    };
+/// What the bank makes of a request, by what it holds under its key. Pure.
+pub(crate) fn judge(request: &Request<'_>, known: Option<&Hold>) -> Verdict {
     let asked = request.amount_cents;
-    let (answer, change) = match (request.operation, hold.map(|hold| (hold, hold.state.as_str()))) {
-        (Operation::Authorise, None) if request.method == REFUSED => (Answer::Refused, Some((0, "refused"))),
-        (Operation::Authorise, None) => {
-            book("authorise", asked);
-            let answer = if request.method == SILENT { Answer::Silence } else { Answer::Done(asked) };
-            (answer, Some((asked, "authorised")))
-        }
-        (Operation::Authorise, Some((hold, "authorised" | "captured"))) => {
-            (Answer::Done(hold.amount_cents), None)
-        }
-        (Operation::Void, None) => (Answer::Done(0), Some((0, "voided"))),
-        (Operation::Void, Some((hold, "authorised"))) => {
-            book("void", hold.amount_cents);
-            (Answer::Done(hold.amount_cents), Some((hold.amount_cents, "voided")))
-        }
-        (Operation::Void, Some((hold, "voided"))) => (Answer::Done(hold.amount_cents), None),
-        (Operation::Void, Some((_, "refused"))) => (Answer::Done(0), None),
-        (Operation::Capture, Some((hold, "authorised"))) if asked <= hold.amount_cents => {
-            book("capture", asked);
-            (Answer::Done(asked), Some((hold.amount_cents, "captured")))
-        }
-        (Operation::Capture, Some((hold, "captured"))) => (Answer::Done(hold.amount_cents), None),
-        (Operation::Refund, Some((hold, "captured"))) if asked <= hold.amount_cents => {
-            book("refund", asked);
-            (Answer::Done(asked), Some((hold.amount_cents, "refunded")))
-        }
-        (Operation::Refund, Some((_, "refunded"))) => (Answer::Done(asked), None),
-        _ => (Answer::Refused, None),
+    let before = |cents| Verdict { answer: Answer::Done(cents), hold: None, booked: None };
+    let done = |state: &str, holds, booked: Option<(&'static str, i64)>| {
+        let version = known.map_or(1, |hold| hold.version + 1);
+        let hold = Hold { amount_cents: holds, state: state.to_owned(), version };
+        Verdict { answer: Answer::Done(booked.map_or(0, |(_, cents)| cents)), hold: Some(hold), booked }
     };
-    let Some((cents, state)) = change else { return (answer, None) };
-    match hold {
-        None => batch.expect_one(&ADD_HOLD, db::params![key, cents, state]),
-        Some(hold) => batch.expect_one(&MOVE_HOLD, db::params![key, hold.version, state]),
-    };
-    // The guard of the hold comes first.
-    batch.writes.rotate_right(1);
-    (answer, Some(batch))
+    match (request.operation, known.map(|hold| (hold.amount_cents, hold.state.as_str()))) {
+        (Operation::Authorise, None) if request.method == REFUSED => {
+            Verdict { answer: Answer::Refused, ..done("refused", 0, None) }
+        }
+        (Operation::Authorise, None) if request.method == SILENT => {
+            Verdict { answer: Answer::Silence, ..done("authorised", asked, Some(("authorise", asked))) }
+        }
+        (Operation::Authorise, None) => done("authorised", asked, Some(("authorise", asked))),
+        (Operation::Authorise, Some((held, "authorised" | "captured"))) => before(held),
+        (Operation::Void, None) => done("voided", 0, None),
+        (Operation::Void, Some((held, "authorised"))) => done("voided", held, Some(("void", held))),
+        (Operation::Void, Some((held, "voided"))) => before(held),
+        (Operation::Void, Some((_, "refused"))) => before(0),
+        (Operation::Capture, Some((held, "authorised"))) if asked <= held => {
+            done("captured", held, Some(("capture", asked)))
+        }
+        (Operation::Capture, Some((held, "captured"))) => before(held),
+        (Operation::Refund, Some((held, "captured"))) if asked <= held => {
+            done("refunded", held, Some(("refund", asked)))
+        }
+        (Operation::Refund, Some((_, "refunded"))) => before(asked),
+        _ => Verdict { answer: Answer::Refused, hold: None, booked: None },
+    }
 }
 
 /// The module.

@@ -15,7 +15,10 @@
 
 mod events;
 mod http;
+#[cfg(not(test))]
 mod model;
+#[cfg(test)]
+pub(crate) mod model;
 mod saga;
 mod sql;
 

@@ -1,30 +1,30 @@
 //! Stock, and the promises on it. Pure: what is free is decided here, and nowhere read first and written later.
 
 use contracts::commerce::Line;
-use kernel::Uuid;
+use kernel::{Uuid, planted};
 use std::collections::BTreeMap;
 
 /// A place where stock lies: shop and product.
-pub(super) type Place = (String, Uuid);
+pub(crate) type Place = (String, Uuid);
 
 /// What a shop has of a product.
 #[derive(Clone, PartialEq, Eq, Debug, Default)]
-pub(super) struct Level {
-    pub(super) on_hand: i64,
-    pub(super) reserved: i64,
+pub(crate) struct Level {
+    pub(crate) on_hand: i64,
+    pub(crate) reserved: i64,
     /// Counts its changes; 0 for a level that is not there yet.
-    pub(super) version: u64,
+    pub(crate) version: u64,
 }
 
 impl Level {
-    pub(super) fn free(&self) -> i64 {
+    pub(crate) fn free(&self) -> i64 {
         self.on_hand - self.reserved
     }
 }
 
 /// How far a promise has come.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
-pub(super) enum Stage {
+pub(crate) enum Stage {
     /// The payment is known, the order is not yet.
     Announced,
     /// Set aside until the bank has answered.
@@ -43,7 +43,7 @@ impl Stage {
     const ALL: [Self; 6] =
         [Self::Announced, Self::Held, Self::Reserved, Self::Refused, Self::Released, Self::Consumed];
 
-    pub(super) fn word(self) -> &'static str {
+    pub(crate) fn word(self) -> &'static str {
         match self {
             Self::Announced => "announced",
             Self::Held => "held",
@@ -54,27 +54,27 @@ impl Stage {
         }
     }
 
-    pub(super) fn parse(word: &str) -> Option<Self> {
+    pub(crate) fn parse(word: &str) -> Option<Self> {
         Self::ALL.into_iter().find(|stage| stage.word() == word)
     }
 }
 
 /// The promise to a transaction.
 #[derive(Clone, PartialEq, Eq, Debug)]
-pub(super) struct Reservation {
-    pub(super) transaction: Uuid,
+pub(crate) struct Reservation {
+    pub(crate) transaction: Uuid,
     /// Empty while the order is not known.
-    pub(super) shop: String,
-    pub(super) stage: Stage,
-    pub(super) paid: bool,
-    pub(super) lines: Vec<Line>,
+    pub(crate) shop: String,
+    pub(crate) stage: Stage,
+    pub(crate) paid: bool,
+    pub(crate) lines: Vec<Line>,
     /// Counts its changes, from 1.
-    pub(super) version: u64,
+    pub(crate) version: u64,
 }
 
 /// What inventory hears.
 #[derive(Clone, PartialEq, Eq, Debug)]
-pub(super) enum Input {
+pub(crate) enum Input {
     Ordered { shop: String, lines: Vec<Line> },
     Paid,
     Cancelled,
@@ -83,17 +83,17 @@ pub(super) enum Input {
 
 /// One change of a level.
 #[derive(Clone, PartialEq, Eq, Debug)]
-pub(super) struct Change {
-    pub(super) place: Place,
-    pub(super) on_hand: i64,
-    pub(super) reserved: i64,
+pub(crate) struct Change {
+    pub(crate) place: Place,
+    pub(crate) on_hand: i64,
+    pub(crate) reserved: i64,
 }
 
 /// What an input comes to: the promise, and the changes of stock that go with it. `None` when it changes nothing.
-pub(super) type Outcome = Option<(Reservation, Vec<Change>)>;
+pub(crate) type Outcome = Option<(Reservation, Vec<Change>)>;
 
 /// The levels as they are known, and as they will be.
-pub(super) type Levels = BTreeMap<Place, Level>;
+pub(crate) type Levels = BTreeMap<Place, Level>;
 
 fn moved(before: &Reservation, stage: Stage) -> Reservation {
     Reservation { stage, version: before.version + 1, ..before.clone() }
@@ -110,11 +110,14 @@ fn changes(of: &Reservation, on_hand: i64, reserved: i64) -> Vec<Change> {
 }
 
 /// Of which lines there are not enough.
-pub(super) fn lacking(of: &Reservation, levels: &Levels) -> Vec<Uuid> {
+pub(crate) fn lacking(of: &Reservation, levels: &Levels) -> Vec<Uuid> {
     let short = |line: &&Line| {
         let level = levels.get(&(of.shop.clone(), line.product_id));
         level.map_or(0, Level::free) < i64::from(line.quantity)
     };
+    if planted("sell_without_looking") {
+        return Vec::new();
+    }
     of.lines.iter().filter(short).map(|line| line.product_id).collect()
 }
 
@@ -129,7 +132,7 @@ fn hold(wanted: Reservation, levels: &Levels) -> Outcome {
 }
 
 /// What an input makes of a promise.
-pub(super) fn take(id: Uuid, known: Option<&Reservation>, input: &Input, levels: &Levels) -> Outcome {
+pub(crate) fn take(id: Uuid, known: Option<&Reservation>, input: &Input, levels: &Levels) -> Outcome {
     let first = |stage, paid| Reservation {
         transaction: id,
         shop: String::new(),
@@ -160,6 +163,9 @@ pub(super) fn take(id: Uuid, known: Option<&Reservation>, input: &Input, levels:
             Some((Reservation { paid: true, ..moved(before, Stage::Reserved) }, Vec::new()))
         }
         (Stage::Announced, Input::Cancelled) => Some((moved(before, Stage::Released), Vec::new())),
+        (Stage::Released, Input::Cancelled) if planted("heard_twice") => {
+            Some((moved(before, Stage::Released), changes(before, 0, -1)))
+        }
         (Stage::Held | Stage::Reserved, Input::Cancelled) => {
             Some((moved(before, Stage::Released), changes(before, 0, -1)))
         }

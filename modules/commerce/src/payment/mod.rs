@@ -12,7 +12,10 @@
 //! `payment.processed`, `payment.failed`, `payment.refunded`, `payment.advanced`, on the stream `payment/TRANSACTION`.
 
 mod events;
+#[cfg(not(test))]
 mod model;
+#[cfg(test)]
+pub(crate) mod model;
 mod saga;
 mod sql;
 

@@ -5,7 +5,7 @@ use kernel::Uuid;
 
 /// How far a payment has come.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
-pub(super) enum Stage {
+pub(crate) enum Stage {
     /// The bank is asked to hold the amount.
     Asked,
     /// It does.
@@ -39,7 +39,7 @@ impl Stage {
         Self::Refunded,
     ];
 
-    pub(super) fn word(self) -> &'static str {
+    pub(crate) fn word(self) -> &'static str {
         match self {
             Self::Asked => "asked",
             Self::Authorised => "authorised",
@@ -53,12 +53,12 @@ impl Stage {
         }
     }
 
-    pub(super) fn parse(word: &str) -> Option<Self> {
+    pub(crate) fn parse(word: &str) -> Option<Self> {
         Self::ALL.into_iter().find(|stage| stage.word() == word)
     }
 
     /// What the bank is to be asked at this stage.
-    pub(super) fn asks(self) -> Option<Operation> {
+    pub(crate) fn asks(self) -> Option<Operation> {
         match self {
             Self::Asked => Some(Operation::Authorise),
             Self::Capturing => Some(Operation::Capture),
@@ -71,18 +71,18 @@ impl Stage {
 
 /// A payment as its row says it.
 #[derive(Clone, PartialEq, Eq, Debug)]
-pub(super) struct Payment {
-    pub(super) transaction: Uuid,
-    pub(super) amount_cents: i64,
-    pub(super) method: String,
-    pub(super) stage: Stage,
+pub(crate) struct Payment {
+    pub(crate) transaction: Uuid,
+    pub(crate) amount_cents: i64,
+    pub(crate) method: String,
+    pub(crate) stage: Stage,
     /// Counts its changes, from 1.
-    pub(super) version: u64,
+    pub(crate) version: u64,
 }
 
 /// What payment hears.
 #[derive(Clone, PartialEq, Eq, Debug)]
-pub(super) enum Input {
+pub(crate) enum Input {
     Ordered { amount_cents: i64, method: String },
     Cancelled,
     Fulfilled,
@@ -94,7 +94,7 @@ impl Payment {
     }
 
     /// What an answer of the bank makes of it; `None` when the bank must be asked again.
-    pub(super) fn answered(&self, answer: Answer) -> Option<Self> {
+    pub(crate) fn answered(&self, answer: Answer) -> Option<Self> {
         let stage = match (self.stage, answer) {
             (_, Answer::Silence) => return None,
             (Stage::Asked, Answer::Done(_)) => Stage::Authorised,
@@ -102,6 +102,9 @@ impl Payment {
             (Stage::Capturing, Answer::Done(_)) => Stage::Captured,
             (Stage::Voiding, Answer::Done(_)) => Stage::Voided,
             (Stage::Refunding, Answer::Done(_)) => Stage::Refunded,
+            // What was asked before may have been done or not: what is not captured is voided, what is, is given back.
+            (Stage::Refunding, Answer::Refused) => Stage::Voiding,
+            (Stage::Voiding, Answer::Refused) => Stage::Refunding,
             // Refused where it must not be: asked again, and seen by an operator as what it is.
             _ => return None,
         };
@@ -110,7 +113,7 @@ impl Payment {
 }
 
 /// What an input makes of a payment; `None` when it changes nothing.
-pub(super) fn take(id: Uuid, known: Option<&Payment>, input: &Input) -> Option<Payment> {
+pub(crate) fn take(id: Uuid, known: Option<&Payment>, input: &Input) -> Option<Payment> {
     let first =
         |amount_cents, method, stage| Payment { transaction: id, amount_cents, method, stage, version: 1 };
     let Some(before) = known else {

@@ -14,7 +14,10 @@
 mod commands;
 mod events;
 mod http;
+#[cfg(not(test))]
 mod model;
+#[cfg(test)]
+pub(crate) mod model;
 mod offers;
 mod saga;
 mod sql;

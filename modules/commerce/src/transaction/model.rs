@@ -125,9 +125,12 @@ impl Transaction {
             (Created, Input::Reserved) => self.with(|next| next.reserved_early = true),
             (Paid, Input::Reserved) => self.with(|next| next.state = Reserved),
             (Created | Paid, Input::Unavailable) => self.cancelled("stock"),
-            // What overtook the reservation implies it.
-            (Paid | Reserved, Input::Fulfilled) => self.with(|next| next.state = Completed),
-            (Paid | Reserved, Input::Refused) => self.cancelled("shop"),
+            // What overtakes the payment or the reservation implies them.
+            (Created | Paid | Reserved, Input::Fulfilled) => self.with(|next| {
+                next.paid = true;
+                next.state = Completed;
+            }),
+            (Created | Paid | Reserved, Input::Refused) => self.cancelled("shop"),
             (Created | Paid | Reserved, Input::Overdue) => self.cancelled("timeout"),
             (Created | Paid | Reserved, Input::Withdrawn) => self.cancelled("customer"),
             (Completed, Input::Delivered) if !self.delivered => self.with(|next| next.delivered = true),
@@ -138,9 +141,6 @@ impl Transaction {
             }),
             (Cancelled, Input::Refunded) if !self.settled => self.with(|next| next.settled = true),
             (Cancelled, Input::Fulfilled) => Outcome::Contradiction("goods have left for a cancelled order"),
-            (Created, Input::Fulfilled | Input::Refused | Input::Delivered) => {
-                Outcome::Contradiction("the shop acts on what nobody has paid")
-            }
             _ => Outcome::Nothing,
         }
     }
