@@ -127,4 +127,18 @@ pub struct ProductChanged {
     pub name: String,
     /// The price of one, taxes included.
     pub price_cents: i64,
+    /// The VAT rate, in hundredths of a per cent; 20 % where an older event does not say.
+    #[serde(default = "standard_vat")]
+    pub vat_rate_bp: u32,
+    /// What its bar code says, if it has one.
+    #[serde(default)]
+    pub ean13: Option<String>,
+    /// The shelf that it is looked for on: `Sécurité`, `Moteur`.
+    #[serde(default)]
+    pub category: String,
+}
+
+/// The standard rate of French VAT (CGI art. 278).
+fn standard_vat() -> u32 {
+    2000
 }

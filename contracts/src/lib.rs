@@ -6,3 +6,5 @@
 pub mod commerce;
 pub mod dashboard;
 pub mod forms;
+pub mod inventory;
+pub mod retail;

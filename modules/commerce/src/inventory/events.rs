@@ -79,6 +79,9 @@ pub(super) fn of_product(id: Uuid, product: &Product) -> NewEvent {
         sku: product.sku.clone(),
         name: product.name.clone(),
         price_cents: product.price_cents,
+        vat_rate_bp: 2000,
+        ean13: None,
+        category: String::new(),
     };
     NewEvent {
         expected: Expected::Version(product.version - 1),
