@@ -8,13 +8,35 @@ use axum::http::{header, request::Parts};
 use kernel::{Error, Kind};
 use serde::de::DeserializeOwned;
 use std::collections::BTreeMap;
+use std::convert::Infallible;
+use std::marker::PhantomData;
 
-/// A JSON body with its raw bytes, which an idempotency key is bound to.
+/// A JSON body. It is read when the handler asks what it says, and not before: whether one may do a thing at all is
+/// answered first.
 pub struct JsonBody<T> {
-    /// What it says.
-    pub value: T,
-    /// The bytes as they came.
+    /// The bytes as they came, which an idempotency key is bound to; empty when they cannot be read.
     pub raw: Bytes,
+    refusal: Option<Error>,
+    says: PhantomData<fn() -> T>,
+}
+
+impl<T: DeserializeOwned> JsonBody<T> {
+    /// What it says.
+    ///
+    /// # Errors
+    /// Invalid, saying where, when it is not JSON of this shape; too large.
+    pub fn value(&self) -> Result<T, Error> {
+        if let Some(refusal) = &self.refusal {
+            return Err(refusal.clone());
+        }
+        serde_json::from_slice(&self.raw).map_err(|e| {
+            Error::invalid(
+                "malformed_body",
+                format!("Le corps ne se lit pas (ligne {}, colonne {}) : {e}", e.line(), e.column()),
+                format!("The body cannot be read (line {}, column {}): {e}", e.line(), e.column()),
+            )
+        })
+    }
 }
 
 fn unreadable(code: &'static str, fr: impl Into<String>, en: impl Into<String>) -> Failure {
@@ -22,7 +44,7 @@ fn unreadable(code: &'static str, fr: impl Into<String>, en: impl Into<String>) 
 }
 
 /// The whole body, within the limit.
-async fn bytes(request: Request) -> Result<Bytes, Failure> {
+async fn bytes(request: Request) -> Result<Bytes, Error> {
     axum::body::to_bytes(request.into_body(), limits::BODY).await.map_err(|_| {
         Error::new(
             Kind::TooLarge,
@@ -30,7 +52,6 @@ async fn bytes(request: Request) -> Result<Bytes, Failure> {
             "Ce que vous envoyez dépasse 1 Mo. Réduisez-le, puis réessayez.",
             "What you send is larger than 1 MB. Make it smaller, then try again.",
         )
-        .into()
     })
 }
 
@@ -52,35 +73,36 @@ fn too_deep(text: &[u8]) -> bool {
     deepest > limits::DEPTH
 }
 
-impl<S: Send + Sync, T: DeserializeOwned> FromRequest<S> for JsonBody<T> {
-    type Rejection = Failure;
+/// The bytes of a body that calls itself JSON.
+async fn json(request: Request) -> Result<Bytes, Error> {
+    let kind = request.headers().get(header::CONTENT_TYPE).and_then(|v| v.to_str().ok()).unwrap_or_default();
+    if !kind.split(';').next().unwrap_or_default().trim().eq_ignore_ascii_case("application/json") {
+        return Err(Error::invalid(
+            "not_json",
+            "Le corps doit être du JSON (Content-Type: application/json).",
+            "The body must be JSON (Content-Type: application/json).",
+        ));
+    }
+    let raw = bytes(request).await?;
+    if too_deep(&raw) {
+        return Err(Error::invalid(
+            "too_deep",
+            "Le JSON est trop imbriqué.",
+            "The JSON is nested too deeply.",
+        ));
+    }
+    Ok(raw)
+}
 
-    async fn from_request(request: Request, _state: &S) -> Result<Self, Failure> {
-        let kind =
-            request.headers().get(header::CONTENT_TYPE).and_then(|v| v.to_str().ok()).unwrap_or_default();
-        if !kind.split(';').next().unwrap_or_default().trim().eq_ignore_ascii_case("application/json") {
-            return Err(unreadable(
-                "not_json",
-                "Le corps doit être du JSON (Content-Type: application/json).",
-                "The body must be JSON (Content-Type: application/json).",
-            ));
-        }
-        let raw = bytes(request).await?;
-        if too_deep(&raw) {
-            return Err(unreadable(
-                "too_deep",
-                "Le JSON est trop imbriqué.",
-                "The JSON is nested too deeply.",
-            ));
-        }
-        let value = serde_json::from_slice(&raw).map_err(|e| {
-            unreadable(
-                "malformed_body",
-                format!("Le corps ne se lit pas (ligne {}, colonne {}) : {e}", e.line(), e.column()),
-                format!("The body cannot be read (line {}, column {}): {e}", e.line(), e.column()),
-            )
-        })?;
-        Ok(Self { value, raw })
+impl<S: Send + Sync, T: DeserializeOwned> FromRequest<S> for JsonBody<T> {
+    type Rejection = Infallible;
+
+    async fn from_request(request: Request, _state: &S) -> Result<Self, Infallible> {
+        let (raw, refusal) = match json(request).await {
+            Ok(raw) => (raw, None),
+            Err(error) => (Bytes::new(), Some(error)),
+        };
+        Ok(Self { raw, refusal, says: PhantomData })
     }
 }
 

@@ -139,7 +139,7 @@ async fn drop_one(
         return Ok(reply);
     }
     let letter = step::letter(&desk, &id).await?;
-    step::drop_now(&desk, &ctx, &letter, &body.value.reason).await?;
+    step::drop_now(&desk, &ctx, &letter, &body.value()?.reason).await?;
     // The consumer's own log has the reason; the journal keeps the reply for a repeated key.
     let data = json!({ "letter": letter.id, "consumer": letter.consumer });
     let batch = Desk::journal_entry(&ctx, "dead_letter.dropped", format!("dead_letter/{}", letter.id), data);

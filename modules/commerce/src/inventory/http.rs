@@ -113,7 +113,7 @@ pub(super) fn api(db: &Db) -> Api {
         .put(
             &at("/products/{id}/price"),
             move |ctx: Ctx, Path(id): Path<Uuid>, body: JsonBody<PriceRequest>| {
-                price(priced.clone(), ctx, id, body.value)
+                price(priced.clone(), ctx, id, body)
             },
             Doc::new("Changes a price").permission(WRITE).body::<PriceRequest>().answers::<ProductView>(200),
         )
@@ -170,7 +170,7 @@ async fn add(db: Db, ctx: Ctx, key: Key, body: JsonBody<ProductRequest>) -> Answ
     if let Some(reply) = key.replay(&ctx, &db, &body.raw).await? {
         return Ok(reply);
     }
-    let ProductRequest { sku, name, price_cents } = body.value;
+    let ProductRequest { sku, name, price_cents } = body.value()?;
     check_text("/sku", &sku, 40)?;
     check_text("/name", &name, 200)?;
     check_price(price_cents)?;
@@ -194,8 +194,9 @@ fn sku_taken() -> Error {
     Error::refused("sku_taken", "Ce numéro d’article existe déjà.", "This article number exists already.")
 }
 
-async fn price(db: Db, ctx: Ctx, id: Uuid, asked: PriceRequest) -> Answer {
+async fn price(db: Db, ctx: Ctx, id: Uuid, body: JsonBody<PriceRequest>) -> Answer {
     ctx.permit(WRITE)?;
+    let asked = body.value()?;
     check_price(asked.price_cents)?;
     let row = db.query_one(&sql::PRODUCT, db::params![id]).await.map_err(Error::from)?;
     let row = row.ok_or_else(Error::not_found)?;
@@ -230,7 +231,7 @@ async fn receive(db: Db, ctx: Ctx, key: Key, body: JsonBody<ReceiptRequest>) -> 
     if let Some(reply) = key.replay(&ctx, &db, &body.raw).await? {
         return Ok(reply);
     }
-    let ReceiptRequest { shop, product_id, quantity } = body.value;
+    let ReceiptRequest { shop, product_id, quantity } = body.value()?;
     check_text("/shop", &shop, 40)?;
     if !(1..=MOST_PIECES).contains(&quantity) {
         return Err(wrong("/quantity", "De 1 à 1 000 000 pièces.", "From 1 to 1,000,000 pieces.").into());

@@ -141,7 +141,7 @@ async fn order(db: Db, ctx: Ctx, key: Key, body: JsonBody<OrderRequest>) -> Answ
     if let Some(reply) = key.replay(&ctx, &db, &body.raw).await? {
         return Ok(reply);
     }
-    let OrderRequest { shop, payment_method, lines } = body.value;
+    let OrderRequest { shop, payment_method, lines } = body.value()?;
     let wanted = |line: LineRequest| Wanted {
         product: line.product_id,
         quantity: line.quantity,

@@ -231,7 +231,9 @@ fn written(done: &Done) -> Option<PunchView> {
 }
 
 async fn punch(Extension(heures): Clock, ctx: Ctx, key: Key, body: JsonBody<PunchRequest>) -> Answer {
-    let PunchRequest { kind, at, person, reason } = body.value;
+    // For whom it is stands in the body: whoever may punch for nobody is told so first.
+    ctx.permit(WRITE).or_else(|_| ctx.permit(CORRECT))?;
+    let PunchRequest { kind, at, person, reason } = body.value()?;
     let new = new_punch(&ctx, person, Source::Api).await?;
     let command = Command::Punch(NewPunch { kind: kind.map(Into::into), claimed_at: at, reason, ..new });
     answer(&heures, &ctx, (&key, &body.raw), &command, (StatusCode::CREATED, written)).await
@@ -264,7 +266,7 @@ async fn correct(
 ) -> Answer {
     let id = Uuid::parse_str(&id).map_err(|_| Error::not_found())?;
     may_correct(&heures, &ctx, id).await?;
-    let CorrectionRequest { void, kind, at, reason } = body.value;
+    let CorrectionRequest { void, kind, at, reason } = body.value()?;
     let change = if void { Change::Void } else { Change::Replace { kind: kind.map(Into::into), at } };
     let command = Command::Correct { id, change, reason, by: ctx.principal()?.id };
     answer(&heures, &ctx, (&key, &body.raw), &command, (StatusCode::CREATED, written)).await
@@ -296,7 +298,7 @@ async fn import(
         let at: Timestamp = punch.at;
         known.then_some(Imported { person: punch.person, team, kind: punch.kind.into(), at })
     };
-    let list: Option<Vec<Imported>> = body.value.punches.into_iter().map(imported).collect();
+    let list: Option<Vec<Imported>> = body.value()?.punches.into_iter().map(imported).collect();
     let list = list.ok_or_else(|| {
         Error::invalid(
             "unknown_person",
@@ -329,7 +331,8 @@ async fn plan(
     if !ctx.permit(PLAN)?.access.reaches(person, team_of(&people, person)) {
         return Err(Error::forbidden().into());
     }
-    let PlanRequest { valid_from, minutes } = body.value.clone();
+    let plan = body.value()?;
+    let PlanRequest { valid_from, minutes } = plan.clone();
     let command = Command::Plan { person, plan: PlanRow { valid_from, minutes } };
-    answer(&heures, &ctx, (&key, &body.raw), &command, (StatusCode::OK, |_: &Done| body.value.clone())).await
+    answer(&heures, &ctx, (&key, &body.raw), &command, (StatusCode::OK, |_: &Done| plan.clone())).await
 }

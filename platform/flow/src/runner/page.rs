@@ -141,6 +141,8 @@ impl Follower {
         if planted("cursor_outside_batch") {
             let effects = Batch { writes: cut.effects.writes, events: cut.effects.events, ..batch.clone() };
             self.own.write_with(Batch { idempotency: None, ..effects }, &MACHINERY).await?;
+            // Long enough for a kill to come between, on a busy machine too.
+            tokio::time::sleep(std::time::Duration::from_millis(20)).await;
             return self.own.write_with(batch, &MACHINERY).await.map(drop);
         }
         batch.writes.extend(cut.effects.writes);

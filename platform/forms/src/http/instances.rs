@@ -146,7 +146,7 @@ pub(super) async fn create(
     if let Some(reply) = key.replay(&ctx, &forms.db, &body.raw).await? {
         return Ok(reply);
     }
-    let CreateRequest { form, values, submit } = body.value;
+    let CreateRequest { form, values, submit } = body.value()?;
     let Some(declared) = forms.definition.form(&form) else {
         return Err(Error::invalid(
             "unknown_form",
@@ -177,7 +177,7 @@ pub(super) async fn save(
     let act = Act::of(&ctx).await?;
     let instance = forms.seen(&act.principal, id).await?;
     let pinned = forms.pinned(&instance.pin()).await?;
-    let SaveRequest { values, revision } = body.value;
+    let SaveRequest { values, revision } = body.value()?;
     let keys = values.keys().cloned().collect();
     let answers = Answers::Some(keys, read(pinned.form()?, values)?);
     let command = Command::Save { id, answers, revision };
@@ -198,7 +198,8 @@ pub(super) async fn act(
         return Ok(reply);
     }
     let act = Act::of(&ctx).await?;
-    let ActRequest { comment, revision } = body.value;
+    forms.seen(&act.principal, id).await?;
+    let ActRequest { comment, revision } = body.value()?;
     let command = Command::Act { id, verb, comment, answers: None, revision };
     answer(&forms, &ctx, &act, (&key, &body.raw), StatusCode::OK, &command).await
 }

@@ -206,7 +206,7 @@ async fn create(
     body: JsonBody<CreatePerson>,
 ) -> Result<Response, Failure> {
     let permit = ctx.permit(PERSON_WRITE)?;
-    let CreatePerson { email, name, title, lang, team, roles } = body.value;
+    let CreatePerson { email, name, title, lang, team, roles } = body.value()?;
     let (draft, cause) = (PersonDraft { email, name, title, lang, team }, ctx.cause());
     let kept = |new: &crate::auth::NewPerson| {
         let given = new.roles.iter().cloned().collect();
@@ -229,7 +229,7 @@ async fn change(
     body: JsonBody<ChangePerson>,
 ) -> Result<Response, Failure> {
     let (permit, person) = (ctx.permit(PERSON_WRITE)?, id(&person)?);
-    let ChangePerson { email, name, title, lang, team, version } = body.value;
+    let ChangePerson { email, name, title, lang, team, version } = body.value()?;
     let change = PersonChange { email, name, title, lang, team, version };
     let (snapshot, cause) = (auth.snapshot().await?, ctx.cause());
     let reply = |person: &PersonRow| PersonReply::known(person, &snapshot);

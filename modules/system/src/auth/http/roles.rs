@@ -123,7 +123,7 @@ async fn set_permission(
     Path((role, permission)): Path<(String, String)>,
     body: JsonBody<SetPermission>,
 ) -> Result<Response, Failure> {
-    let (permit, cause, scope) = (ctx.permit(PRIVILEGE_WRITE)?, ctx.cause(), body.value.scope);
+    let (permit, cause, scope) = (ctx.permit(PRIVILEGE_WRITE)?, ctx.cause(), body.value()?.scope);
     let reply = |(): &()| PermissionReply {
         role: role.clone(),
         permission: permission.clone(),

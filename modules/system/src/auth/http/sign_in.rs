@@ -104,7 +104,7 @@ pub fn api(auth: &Arc<Auth>) -> Api {
 }
 
 async fn login(auth: Arc<Auth>, ctx: Ctx, body: JsonBody<LoginRequest>) -> Result<Response, Failure> {
-    let LoginRequest { email, password } = body.value;
+    let LoginRequest { email, password } = body.value()?;
     ctx.edge.limits.login(&ctx.address.to_string(), &model::account_key(&email))?;
     match auth.sign_in(&caller(&ctx, Method::Api), &email, &password).await? {
         SignedIn::Opened(opened) => tokens(opened),
@@ -122,7 +122,7 @@ async fn first_password(
     ctx: Ctx,
     body: JsonBody<FirstPasswordRequest>,
 ) -> Result<Response, Failure> {
-    let FirstPasswordRequest { email, password, new_password } = body.value;
+    let FirstPasswordRequest { email, password, new_password } = body.value()?;
     ctx.edge.limits.login(&ctx.address.to_string(), &model::account_key(&email))?;
     model::check_password("new_password", &new_password, &email)?;
     let attempt = caller(&ctx, Method::Api);
@@ -135,7 +135,7 @@ async fn first_password(
 }
 
 async fn refresh(auth: Arc<Auth>, ctx: Ctx, body: JsonBody<RefreshRequest>) -> Result<Response, Failure> {
-    let tokens = auth.refresh(&body.value.refresh_token, ctx.correlation_id).await?;
+    let tokens = auth.refresh(&body.value()?.refresh_token, ctx.correlation_id).await?;
     Ok(Json(TokenReply::from(tokens)).into_response())
 }
 

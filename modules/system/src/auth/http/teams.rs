@@ -125,7 +125,7 @@ async fn create(
     body: JsonBody<CreateTeam>,
 ) -> Result<Response, Failure> {
     let (permit, cause) = (ctx.permit(TEAM_WRITE)?, ctx.cause());
-    let CreateTeam { name, manager, parent } = body.value;
+    let CreateTeam { name, manager, parent } = body.value()?;
     let draft = TeamDraft { name, manager, parent, version: None };
     let snapshot = auth.snapshot().await?;
     let reply = |team: &TeamRow| TeamReply::new(team, &snapshot);
@@ -143,7 +143,7 @@ async fn change(
     let (permit, cause, team) = (ctx.permit(TEAM_WRITE)?, ctx.cause(), id(&team)?);
     let snapshot = auth.snapshot().await?;
     let before = snapshot.teams.get(&team).ok_or_else(Error::not_found)?;
-    let ChangeTeam { name, manager, parent, version } = body.value;
+    let ChangeTeam { name, manager, parent, version } = body.value()?;
     let draft = TeamDraft {
         name: name.unwrap_or_else(|| before.name.clone()),
         manager: manager.unwrap_or(before.manager),
