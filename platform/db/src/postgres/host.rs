@@ -185,6 +185,25 @@ impl PgHost {
         Ok(())
     }
 
+    /// The administrator's role.
+    ///
+    /// # Errors
+    /// [`DbError::Unavailable`].
+    pub async fn role(&self) -> DbResult<String> {
+        Ok(self.ask::<String>("SELECT current_user::text").await?.concat())
+    }
+
+    /// Whether a finished template of this name exists.
+    ///
+    /// # Errors
+    /// [`DbError::Unavailable`].
+    pub async fn is_template(&self, name: &str) -> DbResult<bool> {
+        let name = literal(name);
+        let found =
+            self.ask::<bool>(&format!("SELECT datistemplate FROM pg_database WHERE datname = {name}")).await?;
+        Ok(found == [true])
+    }
+
     /// Freezes a database as a template: nobody connects to it any more, so that copies never wait for a session.
     ///
     /// # Errors

@@ -6,6 +6,7 @@ mod island;
 mod log;
 mod migrations;
 mod personal;
+mod tenants;
 mod values;
 mod wal;
 mod writes;
