@@ -40,7 +40,7 @@ pub struct Kpi {
     pub direction: Direction,
     /// Who sees it, and over whom.
     pub audience: Vec<Audience>,
-    /// The page that adds up to the figure.
+    /// The page that adds up to the figure; `{scope}` in it stands for the reader's: `self`, `team` or `all`.
     pub link: String,
 }
 

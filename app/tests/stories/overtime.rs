@@ -64,4 +64,29 @@ on_both_engines! {
         assert_eq!(report["holds"], true, "{report}");
         world.close().await;
     }
+
+    async fn a_figure_and_the_list_behind_it_agree(kind) {
+        let world = World::new(kind).await;
+        let mut compared = 0;
+        for name in ["lea", "marc", "nadia", "helene"] {
+            let caller = world.as_person(name).await;
+            let mut figures = Json::Null;
+            for _ in 0..400 {
+                figures = caller.get("/api/v1/dashboard/kpis").await.json();
+                if figures["items"].as_array().unwrap().iter().all(|f| f["stale"] == false) { break; }
+                tokio::time::sleep(Duration::from_millis(10)).await;
+            }
+            for figure in figures["items"].as_array().unwrap() {
+                let link = figure["link"].as_str().unwrap();
+                let counts = ["standing", "entered"].contains(&figure["kind"].as_str().unwrap());
+                let Some((module, query)) = link.trim_start_matches('/').split_once('?').filter(|_| counts) else { continue };
+                let list = caller.get(&format!("/api/v1/{module}/instances?{query}&limit=200")).await.json();
+                let listed = list["items"].as_array().unwrap().len() as u64;
+                assert_eq!(figure["value"].as_u64().unwrap_or(0), listed, "{name}: {figure} behind {link}");
+                compared += 1;
+            }
+        }
+        assert!(compared >= 8, "{compared}");
+        world.close().await;
+    }
 }

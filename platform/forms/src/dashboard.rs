@@ -117,15 +117,17 @@ fn period(window: Window) -> &'static str {
     }
 }
 
-/// The list that adds up to the figure: the same forms and states, of those whom its reader reaches.
+/// The list that adds up to the figure: the same forms, states and period, of those whom its reader reaches.
 fn link(module: &str, kpi: &Kpi) -> String {
     let form = match kpi.forms.as_slice() {
         [only] => format!("&form={only}"),
         _ => String::new(),
     };
-    let own = kpi.role_scope.iter().all(|who| who.scope == Scope::Own);
-    let whose = if own { "&mine=1" } else { "&mine=0" };
     let states: BTreeSet<&str> = kpi.states.iter().map(String::as_str).collect();
     let states: Vec<&str> = states.into_iter().collect();
-    format!("/{module}?state={}{form}{whose}", states.join(","))
+    let entered = match kpi.window {
+        Window::Now => String::new(),
+        window => format!("&entered={}", period(window)),
+    };
+    format!("/{module}?state={}{form}{entered}&scope={{scope}}", states.join(","))
 }

@@ -66,7 +66,12 @@ fn lists(host: &Arc<FormsHost>) -> Api {
                 .query("form", "Of this form only.")
                 .query("kind", "`draft`, `waiting`, `approved`, `refused` or `closed`.")
                 .query("state", "In these states only, separated by commas.")
+                .query("entered", "`week` or `month`: having entered these states in the one under way.")
                 .query("mine", "`1`: the caller's own only.")
+                .query(
+                    "scope",
+                    "`self`: the caller's own; `team`: of the teams that the caller manages; `all`.",
+                )
                 .query("late", "`1`: past their due date only.")
                 .query("q", "Words in number or title.")
                 .query("format", "`csv`: the whole list as a table."),

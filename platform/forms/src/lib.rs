@@ -41,7 +41,7 @@ pub use forms::{Act, Forms};
 pub use host::FormsHost;
 pub use model::{Awaits, Instance, Line, OVERDUE, kind_word, parse_kind, search_key};
 pub use module::{Own, OwnParts, Start, menu, module, module_with};
-pub use queries::{Filter, Place, Watched};
+pub use queries::{Filter, Place, Present, Watched};
 pub use roles::{Right, grants, reaches};
 pub use schema::{OwnTables, STEPS, migrations, schema, schema_with, tables};
 

@@ -7,6 +7,8 @@ use crate::rows;
 use crate::sql::NEVER;
 use db::{DbResult, Value};
 use forms_model::values::Values;
+use jiff::ToSpan;
+use jiff::tz::TimeZone;
 use kernel::{Timestamp, Uuid};
 use std::collections::BTreeMap;
 use web::Principal;
@@ -20,12 +22,55 @@ pub struct Filter {
     pub kind: String,
     /// In these states; none for all.
     pub states: Vec<String>,
+    /// Not in these states now, but having entered them in the present week or month.
+    pub entered: Option<Present>,
     /// The reader's own only.
     pub mine: bool,
+    /// Of the teams that the reader manages only.
+    pub team: bool,
     /// Past their due date only.
     pub late: bool,
     /// With these words in number or title.
     pub words: String,
+}
+
+/// The week or the month under way, by the calendar of those who read.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum Present {
+    /// From Monday on.
+    Week,
+    /// From the first of the month on.
+    Month,
+}
+
+impl Present {
+    /// The word in a query.
+    #[must_use]
+    pub fn word(self) -> &'static str {
+        match self {
+            Self::Week => "week",
+            Self::Month => "month",
+        }
+    }
+
+    /// Reads the word.
+    #[must_use]
+    pub fn parse(word: &str) -> Option<Self> {
+        [Self::Week, Self::Month].into_iter().find(|present| present.word() == word)
+    }
+
+    /// When it began, in a zone; midnight that does not exist on a day is the first instant after it.
+    fn began(self, now: Timestamp, zone: &TimeZone) -> Timestamp {
+        let today = web::ui::format::local(now, zone).date();
+        let first = match self {
+            Self::Week => {
+                let days = i64::from(today.weekday().to_monday_zero_offset());
+                today.checked_sub(days.days()).unwrap_or(today)
+            }
+            Self::Month => today.first_of_month(),
+        };
+        first.to_zoned(zone.clone()).map_or(now, |midnight| midnight.timestamp().into())
+    }
 }
 
 /// A place in a list ordered by the last change, newest first.
@@ -43,8 +88,13 @@ pub enum Watched {
     Over,
 }
 
+/// The teams that somebody manages, as a statement takes a list of them.
+fn teams(reader: &Principal) -> serde_json::Value {
+    reader.manages.iter().map(Uuid::to_string).collect()
+}
+
 impl Forms {
-    /// The parameters of reach and filters: 1 to 9.
+    /// The parameters of reach and filters: 1 to 12.
     fn list_params(&self, reader: &Principal, filter: &Filter, now: Timestamp) -> Vec<Value> {
         let mut params = reader.access(&Right::Read.of(self.code())).params();
         params.extend(db::params![
@@ -54,6 +104,9 @@ impl Forms {
             i64::from(filter.mine),
             if filter.late { now.0 } else { 0 },
             search_pattern(&filter.words),
+            filter.entered.map_or(0, |present| { present.began(now, &self.definition.module.time_zone()).0 }),
+            i64::from(filter.team),
+            teams(reader),
         ]);
         params
     }
@@ -91,8 +144,7 @@ impl Forms {
         if !reader.may(&Right::Decide.of(self.code())) {
             return None;
         }
-        let teams: Vec<String> = reader.manages.iter().map(Uuid::to_string).collect();
-        Some(db::params![serde_json::json!(reader.roles), serde_json::json!(teams), reader.id])
+        Some(db::params![serde_json::json!(reader.roles), teams(reader), reader.id])
     }
 
     /// Instances that await somebody's decision, the most pressing first, after a place.

@@ -88,11 +88,21 @@ fn visible() -> String {
     format!("{} AND (kind <> 'draft' OR author_id = ?2)", web::predicate("subject_id", "team_id", 1))
 }
 
-/// The filters of a list: form, kind, states, own only, late at an instant, words. Parameters 4 to 9.
-const FILTERS: &str = "(?4 = '' OR form = ?4) AND (?5 = '' OR kind = ?5) \
-     AND (?6 = '[]' OR among_text(state, ?6)) AND (?7 = 0 OR subject_id = ?2) \
-     AND (CAST(?8 AS BIGINT) = 0 OR (kind = 'waiting' AND due_at < CAST(?8 AS BIGINT))) \
-     AND (?9 = '' OR search LIKE ?9 ESCAPE '!')";
+/// The filters of a list: form, kind, states (to be in, or to have entered since an instant), own only, late at an
+/// instant, words, that instant, whether of certain teams only, those teams. Parameters 4 to 12.
+fn filters(prefix: &str) -> String {
+    format!(
+        "(?4 = '' OR form = ?4) AND (?5 = '' OR kind = ?5) \
+         AND (?7 = 0 OR subject_id = ?2) \
+         AND (CAST(?8 AS BIGINT) = 0 OR (kind = 'waiting' AND due_at < CAST(?8 AS BIGINT))) \
+         AND (?9 = '' OR search LIKE ?9 ESCAPE '!') \
+         AND ((CAST(?10 AS BIGINT) = 0 AND (?6 = '[]' OR among_text(state, ?6))) \
+         OR (CAST(?10 AS BIGINT) > 0 AND EXISTS (SELECT 1 FROM {prefix}_workflow_event e \
+         WHERE e.instance_id = {prefix}_form_instance.id AND e.at >= CAST(?10 AS BIGINT) AND among_text(e.to_state, ?6) \
+         AND (e.from_state IS NULL OR NOT among_text(e.from_state, ?6))))) \
+         AND (?11 = 0 OR among(team_id, ?12))"
+    )
+}
 
 /// What awaits a reader: roles (1), teams that they manage (2), who they are (3). Never their own request.
 const AWAITS: &str = "kind = 'waiting' AND subject_id <> ?3 AND author_id <> ?3 \
@@ -102,6 +112,7 @@ const AWAITS: &str = "kind = 'waiting' AND subject_id <> ?3 AND author_id <> ?3 
 impl Instances {
     fn new(p: &str) -> Self {
         let (table, columns, visible) = (format!("{p}_form_instance"), COLUMNS.join(", "), visible());
+        let filters = filters(p);
         let due = format!("coalesce(due_at, {NEVER})");
         let newest = |n: usize| {
             let (at, id, limit) = (n, n + 1, n + 2);
@@ -116,10 +127,10 @@ impl Instances {
         let reach = web::predicate("subject_id", "team_id", 1);
         Self {
             one: select("forms_instance", "id = ?1".to_owned()),
-            list: select("forms_list", format!("{visible} AND {FILTERS} {}", newest(10))),
+            list: select("forms_list", format!("{visible} AND {filters} {}", newest(13))),
             count: Statement::read(
                 "forms_count",
-                format!("SELECT count(id) FROM {table} WHERE {visible} AND {FILTERS}"),
+                format!("SELECT count(id) FROM {table} WHERE {visible} AND {filters}"),
             ),
             inbox: select(
                 "forms_inbox",

@@ -125,6 +125,7 @@ fn figure(kpi: &Kpi, id: String, module: &str, scope: String, sums: &Sums, today
         label: kpi.label.clone(),
         kind,
         unit: kpi.unit.clone(),
+        link: kpi.link.replace("{scope}", &scope),
         scope,
         value,
         target: kpi.target,
@@ -132,7 +133,6 @@ fn figure(kpi: &Kpi, id: String, module: &str, scope: String, sums: &Sums, today
         period,
         points: points.map(|((day, bucket), value)| Point { day, bucket, value }).collect(),
         computed_at: sums.computed_at,
-        link: kpi.link.clone(),
     }
 }
 

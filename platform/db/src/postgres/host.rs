@@ -199,8 +199,9 @@ impl PgHost {
     /// [`DbError::Unavailable`].
     pub async fn is_template(&self, name: &str) -> DbResult<bool> {
         let name = literal(name);
-        let found =
-            self.ask::<bool>(&format!("SELECT datistemplate FROM pg_database WHERE datname = {name}")).await?;
+        let found = self
+            .ask::<bool>(&format!("SELECT datistemplate FROM pg_database WHERE datname = {name}"))
+            .await?;
         Ok(found == [true])
     }
 

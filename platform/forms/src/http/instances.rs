@@ -7,7 +7,7 @@ use crate::commands::{Answers, Command, Done};
 use crate::forms::{Act, Forms};
 use crate::host::FormsHost;
 use crate::model::parse_kind;
-use crate::queries::{Filter, Place};
+use crate::queries::{Filter, Place, Present};
 use crate::roles::Right;
 use axum::Json;
 use axum::extract::Path;
@@ -58,13 +58,25 @@ pub(crate) fn filter(query: &Query) -> std::result::Result<Filter, Failure> {
         .field("kind", "Valeur inattendue", "Unexpected value")
         .into());
     }
+    let entered = query.get("entered").map(|word| {
+        Present::parse(word).ok_or_else(|| {
+            Error::invalid(
+                "bad_parameter",
+                "«\u{a0}entered\u{a0}» vaut week ou month.",
+                "“entered” is week or month.",
+            )
+            .field("entered", "Valeur inattendue", "Unexpected value")
+        })
+    });
     let states =
         text("state").split(',').map(str::trim).filter(|s| !s.is_empty()).map(str::to_owned).collect();
     Ok(Filter {
         form: text("form"),
         kind,
         states,
-        mine: query.get("mine") == Some("1"),
+        entered: entered.transpose()?,
+        mine: query.get("mine") == Some("1") || query.get("scope") == Some("self"),
+        team: query.get("scope") == Some("team"),
         late: query.get("late") == Some("1"),
         words: text("q"),
     })

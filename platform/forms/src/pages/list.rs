@@ -7,7 +7,7 @@ use crate::forms::{Act, Forms};
 use crate::host::FormsHost;
 use crate::http::filter;
 use crate::model::{Instance, kind_word};
-use crate::queries::{Filter, Place};
+use crate::queries::{Filter, Place, Present};
 use crate::roles::Right;
 use axum::extract::Path;
 use axum::response::IntoResponse;
@@ -22,7 +22,7 @@ use web::{Ctx, ListPage, Query, Scope};
 const ROWS: u32 = 25;
 
 /// The parameters of the query that filters keep.
-const KEPT: [&str; 6] = ["form", "kind", "state", "mine", "late", "q"];
+const KEPT: [&str; 8] = ["form", "kind", "state", "entered", "scope", "mine", "late", "q"];
 
 /// What the page is made from.
 struct Listing<'a> {
@@ -77,7 +77,13 @@ impl Listing<'_> {
         let label = self.say("État", "State");
         if !self.filter.states.is_empty() {
             let names: Vec<String> = self.filter.states.iter().map(|state| self.state_name(state)).collect();
-            return ui::Filter::set(label, ui::enumerated(self.lang(), &names), self.with("state", None));
+            let clear =
+                format!("/{}{}", self.forms.code(), self.query(&[("state", None), ("entered", None)]));
+            let names = ui::enumerated(self.lang(), &names);
+            return match self.filter.entered {
+                None => ui::Filter::set(label, names, clear),
+                Some(present) => ui::Filter::set(label, self.entered(&names, present), clear),
+            };
         }
         if let Some(kind) = crate::model::parse_kind(&self.filter.kind) {
             return ui::Filter::set(label, kind_name(self.lang(), kind), self.with("kind", None));
@@ -92,6 +98,15 @@ impl Listing<'_> {
         let choice =
             |kind| Choice::new(kind_name(self.lang(), kind), self.with("kind", Some(kind_word(kind))), false);
         ui::Filter::new(label, kinds.into_iter().map(choice).collect())
+    }
+
+    /// `Accordée, atteint cette semaine`.
+    fn entered(&self, states: &str, present: Present) -> String {
+        let when = match present {
+            Present::Week => self.say("atteint cette semaine", "entered this week"),
+            Present::Month => self.say("atteint ce mois", "entered this month"),
+        };
+        format!("{states}, {when}")
     }
 
     fn state_name(&self, state: &str) -> String {
@@ -118,9 +133,18 @@ impl Listing<'_> {
         if !self.sees_others {
             return html! {};
         }
-        let mine = Choice::new(self.say("Les miennes", "Mine"), self.with("mine", None), self.filter.mine);
-        let all = Choice::new(self.say("Toutes", "All"), self.with("mine", Some("0")), !self.filter.mine);
-        ui::segmented(self.say("Demandes de", "Requests of"), &[mine, all])
+        let of = |scope| format!("/{}{}", self.forms.code(), self.query(&[("mine", None), ("scope", scope)]));
+        let Filter { mine, team, .. } = self.filter;
+        let mut choices = vec![Choice::new(self.say("Les miennes", "Mine"), of(None), mine)];
+        if !self.act.principal.manages.is_empty() {
+            choices.push(Choice::new(
+                self.say("De mes équipes", "My teams’"),
+                of(Some("team")),
+                team && !mine,
+            ));
+        }
+        choices.push(Choice::new(self.say("Toutes", "All"), of(Some("all")), !mine && !team));
+        ui::segmented(self.say("Demandes de", "Requests of"), &choices)
     }
 
     fn search(&self) -> Markup {
@@ -196,8 +220,12 @@ impl Listing<'_> {
     }
 
     fn csv(&self) -> String {
-        let mine = if self.filter.mine { "1" } else { "0" };
-        let query = self.query(&[("mine", Some(mine)), ("format", Some("csv"))]);
+        let scope = match self.filter {
+            Filter { mine: true, .. } => "self",
+            Filter { team: true, .. } => "team",
+            _ => "all",
+        };
+        let query = self.query(&[("mine", None), ("scope", Some(scope)), ("format", Some("csv"))]);
         format!("/api/v1/{}/instances{query}", self.forms.code())
     }
 
@@ -251,7 +279,8 @@ pub(super) async fn page(host: Arc<FormsHost>, ctx: Ctx, Path(module): Path<Stri
     let permit = forms.permit(&act.principal, Right::Read)?;
     let sees_others = permit.access.scope().is_some_and(|scope| scope > Scope::Own);
     let mut filter = filter(&query)?;
-    filter.mine = !sees_others || query.get("mine") != Some("0");
+    let others = matches!(query.get("scope"), Some("team" | "all")) || query.get("mine") == Some("0");
+    filter.mine = !sees_others || !others;
     let listing = Listing { forms: &forms, ctx: &ctx, act: &act, query: &query, filter, sees_others };
     let title = forms.definition().module.name.get(ctx.lang);
     let mut shell = web::pages::shell(&ctx, title);

@@ -114,4 +114,22 @@ on_both_engines! {
         assert_eq!((page.items.len(), page.total), (1, 1));
         assert_eq!(page.away.iter().map(|f| f.code()).collect::<Vec<_>>(), ["ailleurs"]);
     }
+
+    async fn a_list_tells_what_entered_a_state_in_the_present_week(kind) {
+        let world = World::new(kind).await;
+        let body = json!({ "form": "DEPENSE", "values": crate::tests::world::answers(), "submit": true });
+        let sent = world.post("lea", "/essai/instances", body).await.ok(201)["id"].as_str().unwrap().to_owned();
+        world.step("marc", &sent, "approve", json!({})).await.ok(200);
+        world.step("nadia", &sent, "approve", json!({})).await.ok(200);
+        world.step("nadia", &sent, "close", json!({})).await.ok(200);
+        let listed = async |query: &str| {
+            let list = world.get("nadia", &format!("/essai/instances?state=valide&scope=all{query}")).await.ok(200);
+            list["items"].as_array().unwrap().len()
+        };
+        assert_eq!((listed("").await, listed("&entered=week").await, listed("&entered=month").await), (0, 1, 1));
+        world.clock.advance(40 * 86_400);
+        assert_eq!((listed("&entered=week").await, listed("&entered=month").await), (0, 0));
+        let wrong = world.get("nadia", "/essai/instances?entered=decade").await;
+        assert_eq!(wrong.status, axum::http::StatusCode::UNPROCESSABLE_ENTITY);
+    }
 }

@@ -168,7 +168,7 @@ on_both_engines! {
         has(&own, &["Déclarer une dépense", "Dépense, Clé dynamométrique", "ES-2026-0001 · en cours chez Marc Le Goff", "1 demande", "CSV"]);
         assert!(!own.contains("Toutes</a>"), "who sees only their own is not asked whose");
         has(&world.page("marc", "/essai").await.text, &["Aucune demande pour l’instant", "Toutes"]);
-        has(&world.page("marc", "/essai?mine=0").await.text, &["Léa Morvan", "Demandeur"]);
+        has(&world.page("marc", "/essai?scope=all").await.text, &["Léa Morvan", "Demandeur"]);
         has(&world.page("lea", "/essai?kind=refused").await.text, &["Rien avec"]);
         assert_eq!(world.page("lea", "/rien").await.status, 404);
     }

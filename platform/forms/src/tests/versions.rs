@@ -74,7 +74,7 @@ fn a_definition_becomes_a_module() {
         json!({ "kind": "sum", "states": ["valide"], "of": "montant", "period": "month" })
     );
     assert_eq!(figures["kpis"][0]["audience"], json!([{ "role": "chef", "scope": "team" }]));
-    assert_eq!(figures["kpis"][0]["link"], "/essai?state=en_attente_chef&form=DEPENSE&mine=0");
+    assert_eq!(figures["kpis"][0]["link"], "/essai?state=en_attente_chef&form=DEPENSE&scope={scope}");
 }
 
 #[test]
