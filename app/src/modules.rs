@@ -156,13 +156,14 @@ type Start = Box<dyn FnOnce(Wiring) -> Parts + Send>;
 
 /// Hears what a module declares and gives it its database.
 async fn admit(system: &System, module: Module, declared: Option<Json>) -> Result<(ModuleCode, Db, Start)> {
-    let Module { code, version, name, schema, fold, menu, contracts, declares, start, .. } = module;
+    let Module { code, version, name, schema, fold, checks, menu, contracts, declares, start, .. } = module;
     if let Some(declared) = declares.get(contracts::dashboard::DECLARATION)
         && let Some(declarations) = system.modules.declarations.get()
     {
         declarations.declare(code.as_str(), serde_json::from_value(declared.clone())?)?;
     }
-    let admission = Admission { code: code.clone(), version, name, schema, fold, contracts, declared };
+    let admission =
+        Admission { code: code.clone(), version, name, schema, fold, checks, contracts, declared };
     let db = system.admit(admission).await?;
     system.edge.add_menu(menu);
     Ok((code, db, start))

@@ -14,7 +14,7 @@ use crate::modules::Modules;
 use bus::Bus;
 use db::Db;
 use db::databases::Databases;
-use flow::{Flow, Fold};
+use flow::{Check, Flow, Fold};
 use kernel::{Clock, DatabaseId};
 use std::collections::BTreeMap;
 use std::sync::{Arc, RwLock};
@@ -45,6 +45,8 @@ pub struct System {
     pub router: axum::Router,
     /// How each module's events make its rows.
     pub folds: RwLock<BTreeMap<String, Fold>>,
+    /// What else each module promises of its rows.
+    pub checks: RwLock<BTreeMap<String, Vec<Check>>>,
     /// What the program keeps of its modules.
     pub modules: Modules,
     placement: Placement,

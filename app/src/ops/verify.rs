@@ -1,4 +1,5 @@
-//! Proving the promises on live data: chains, rows against events, views against replay, the audit against the logs.
+//! Proving the promises on live data: chains, rows against events, what each module promises of its rows, views against
+//! replay, the audit against the logs.
 
 use super::Voice;
 use crate::system::System;
@@ -36,8 +37,8 @@ pub async fn verify(system: &System, voice: &Voice) -> Result<Report> {
         voice.progress(format!("{}: log and rows", db.id())).await;
         let (entries, broken) = verify_chain(&db).await?;
         findings.extend(broken);
-        let fold =
-            system.folds.read().unwrap_or_else(PoisonError::into_inner).get(db.id().module.as_str()).cloned();
+        let module = db.id().module.as_str();
+        let fold = system.folds.read().unwrap_or_else(PoisonError::into_inner).get(module).cloned();
         let rows = match fold {
             Some(fold) => {
                 let (rows, differences) = verify_rows(&db, &fold).await?;
@@ -46,6 +47,11 @@ pub async fn verify(system: &System, voice: &Voice) -> Result<Report> {
             }
             None => 0,
         };
+        let checks = system.checks.read().unwrap_or_else(PoisonError::into_inner).get(module).cloned();
+        for check in checks.unwrap_or_default() {
+            voice.progress(format!("{}: {}", db.id(), check.name)).await;
+            findings.extend((check.run)(db.clone()).await?);
+        }
         verified.push(Verified { database: db.id().to_string(), entries, rows });
     }
     voice.progress("audit against the logs").await;

@@ -9,7 +9,7 @@ use anyhow::{Context, Result};
 use bus::{Bus, Signal};
 use db::databases::{Databases, Options};
 use db::{Db, DbResult, Schema};
-use flow::{Flow, Fold};
+use flow::{Check, Flow, Fold};
 use kernel::{Clock, DatabaseId, ModuleCode, SystemClock, Text};
 use std::collections::BTreeMap;
 use std::sync::{Arc, RwLock};
@@ -31,6 +31,8 @@ pub struct Admission {
     pub schema: Arc<Schema>,
     /// How its events make its rows.
     pub fold: Option<Fold>,
+    /// What else it promises of its rows.
+    pub checks: Vec<Check>,
     /// The contracts of its events.
     pub contracts: Vec<Contract>,
     /// Its declaration, when it is installed and not built in.
@@ -74,6 +76,7 @@ impl System {
             endpoints: Vec::new(),
             router: axum::Router::new(),
             folds: RwLock::default(),
+            checks: RwLock::default(),
             placement,
             modules: modules::Modules::default(),
             config,
@@ -124,6 +127,8 @@ impl System {
             let mut folds = self.folds.write().unwrap_or_else(std::sync::PoisonError::into_inner);
             folds.insert(module.code.to_string(), fold);
         }
+        let mut checks = self.checks.write().unwrap_or_else(std::sync::PoisonError::into_inner);
+        checks.insert(module.code.to_string(), module.checks);
         Ok(db)
     }
 

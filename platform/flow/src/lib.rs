@@ -28,4 +28,4 @@ pub use runner::{Flow, Held, Lag};
 pub use timer::{
     Timer, TimerHandler, cancel as cancel_timer, set as set_timer, statements as timer_statements,
 };
-pub use verify::{Finding, verify_chain, verify_rows};
+pub use verify::{Check, Finding, verify_chain, verify_rows};

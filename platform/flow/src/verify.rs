@@ -1,9 +1,11 @@
 //! Proving on live data that nothing was altered: the chain of hashes, and rows against events.
 
+use crate::consumer::BoxFuture;
 use crate::fold::{Fold, FoldTable, Rows};
 use db::{Db, DbResult, GENESIS, Row, Value};
 use serde::Serialize;
 use serde_json::Value as Json;
+use std::sync::Arc;
 
 /// Events read at once.
 const PAGE: u32 = 2000;
@@ -19,6 +21,42 @@ pub struct Finding {
     pub message: String,
 }
 
+impl Finding {
+    /// At a place of a database.
+    pub fn new(db: &Db, place: impl Into<String>, message: impl Into<String>) -> Self {
+        Self { database: db.id().to_string(), place: place.into(), message: message.into() }
+    }
+}
+
+/// How a check is run.
+type Run = Arc<dyn Fn(Db) -> BoxFuture<'static, DbResult<Vec<Finding>>> + Send + Sync>;
+
+/// Something that a module promises of its own rows beyond what its events account for: sums, numbers without gaps,
+/// chains. It reads its module's database and no other.
+#[derive(Clone)]
+pub struct Check {
+    /// What is looked at, as an operator reads it: `receipts`.
+    pub name: &'static str,
+    /// Answers what does not hold. The database may be written meanwhile; what is half read then is no finding.
+    pub run: Run,
+}
+
+impl Check {
+    /// A check under a name.
+    pub fn new<F>(name: &'static str, run: impl Fn(Db) -> F + Send + Sync + 'static) -> Self
+    where
+        F: Future<Output = DbResult<Vec<Finding>>> + Send + 'static,
+    {
+        Self { name, run: Arc::new(move |db| Box::pin(run(db))) }
+    }
+}
+
+impl std::fmt::Debug for Check {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Check").field("name", &self.name).finish_non_exhaustive()
+    }
+}
+
 /// Walks a log from its beginning up to its present end, checking density and hashes. Answers how many entries hold,
 /// and the first that does not.
 ///
@@ -31,21 +69,17 @@ pub async fn verify_chain(db: &Db) -> DbResult<(u64, Option<Finding>)> {
         let page = db.log_after(position, PAGE).await?;
         if page.is_empty() {
             let message = format!("position {} is missing", position + 1);
-            return Ok((position, Some(finding(db, format!("log {}", position + 1), message))));
+            return Ok((position, Some(Finding::new(db, format!("log {}", position + 1), message))));
         }
         for event in page {
             if let Err(broken) = event.follows(position, &hash) {
                 let place = format!("log {}", event.position);
-                return Ok((position, Some(finding(db, place, broken.to_string()))));
+                return Ok((position, Some(Finding::new(db, place, broken.to_string()))));
             }
             (position, hash) = (event.position, event.hash);
         }
     }
     Ok((position, None))
-}
-
-fn finding(db: &Db, place: String, message: String) -> Finding {
-    Finding { database: db.id().to_string(), place, message }
 }
 
 /// Folds the whole log and compares with the rows of each state table. Answers how many rows were compared, and what
@@ -69,7 +103,7 @@ pub async fn verify_rows(db: &Db, fold: &Fold) -> DbResult<(u64, Vec<Finding>)> 
         }
     }
     let message = "the log grew too fast to compare; run again when it is quieter".to_owned();
-    Ok((0, vec![finding(db, "rows".into(), message)]))
+    Ok((0, vec![Finding::new(db, "rows", message)]))
 }
 
 async fn replay(db: &Db, fold: &Fold, head: u64) -> DbResult<Rows> {
@@ -101,19 +135,19 @@ async fn compare(db: &Db, table: &FoldTable, expected: &Rows, findings: &mut Vec
         let key = row.0.iter().take(table.key.len()).map(key_text).collect::<Vec<_>>().join("/");
         let place = format!("{} {key}", table.name);
         match wanted.remove(&key) {
-            None => findings.push(finding(db, place, "no event accounts for this row".into())),
+            None => findings.push(Finding::new(db, place, "no event accounts for this row")),
             Some(columns) => {
                 let different = table.columns.iter().enumerate().find_map(|(n, column)| {
                     let (should, is) = (columns.get(column)?, row.0.get(table.key.len() + n)?);
                     (!same(should, is))
                         .then(|| format!("{column}: the events say {should}, the row says {}", shown(is)))
                 });
-                findings.extend(different.map(|message| finding(db, place, message)));
+                findings.extend(different.map(|message| Finding::new(db, place, message)));
             }
         }
     }
     for (key, _) in wanted {
-        findings.push(finding(db, format!("{} {key}", table.name), "the row is missing".into()));
+        findings.push(Finding::new(db, format!("{} {key}", table.name), "the row is missing"));
     }
     Ok(actual.len() as u64)
 }

@@ -71,6 +71,7 @@ pub fn module_with(host: &Arc<FormsHost>, definition: Definition, own: Own) -> R
         grants: grants(&definition).into_iter().chain(own.grants).collect(),
         menu: menu(&definition),
         contracts: contracts().into_iter().chain(own.contracts).collect(),
+        checks: Vec::new(),
         declares: BTreeMap::from([(crate::dashboard::DECLARATION.to_owned(), dashboard)]),
         start: Box::new(move |wiring| {
             let own = own.start.map(|start| start(&wiring)).unwrap_or_default();

@@ -4,7 +4,7 @@ use crate::access::Grant;
 use crate::api::Api;
 use crate::edge::{Edge, MenuItem};
 use db::{Db, Schema};
-use flow::{Consumer, Fold, TimerHandler};
+use flow::{Check, Consumer, Fold, TimerHandler};
 use kernel::{ModuleCode, Text};
 use std::collections::BTreeMap;
 use std::sync::Arc;
@@ -30,6 +30,8 @@ pub struct Module {
     pub schema: Arc<Schema>,
     /// How its events make its rows, for verification.
     pub fold: Option<Fold>,
+    /// What else it promises of its rows, for verification.
+    pub checks: Vec<Check>,
     /// What its roles may do.
     pub grants: Vec<RoleGrant>,
     /// Its lines of the menu.

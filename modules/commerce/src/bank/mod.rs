@@ -178,6 +178,7 @@ pub(crate) fn module(bank: Arc<Bank>) -> Result<Module> {
         grants: Vec::new(),
         menu: Vec::new(),
         contracts: Vec::new(),
+        checks: Vec::new(),
         declares: BTreeMap::new(),
         start: Box::new(move |wiring| {
             let _ = bank.open.set((wiring.db.clone(), wiring.edge.clock.clone()));

@@ -47,6 +47,7 @@ pub(crate) fn module(bank: Arc<Bank>) -> Result<Module> {
         grants: Vec::new(),
         menu: Vec::new(),
         contracts: events::contracts(),
+        checks: Vec::new(),
         declares: BTreeMap::new(),
         start: Box::new(|wiring| {
             let saga = Arc::new(saga::Saga { clock: wiring.edge.clock.clone(), bank });

@@ -61,6 +61,7 @@ pub(crate) fn module() -> Result<Module> {
         grants: grants(),
         menu: Vec::new(),
         contracts: events::contracts(),
+        checks: Vec::new(),
         declares: BTreeMap::new(),
         start: Box::new(|wiring| {
             let saga = Arc::new(saga::Saga(wiring.edge.clock.clone()));

@@ -79,6 +79,7 @@ pub fn module() -> Result<Module> {
             schema: json!({ "type": "object", "required": ["filters", "rows"], "properties": {
                 "filters": { "type": "object" }, "rows": { "type": "integer", "minimum": 0 } } }),
         }],
+        checks: Vec::new(),
         declares: BTreeMap::new(),
         start: Box::new(|wiring| {
             let api = http::api(&wiring.db).merge(pages::api(&wiring.db));

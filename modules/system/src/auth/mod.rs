@@ -111,6 +111,7 @@ pub fn module(options: Options) -> DbResult<Module> {
         grants: roles::grants(),
         menu: menu(),
         contracts: contracts::contracts(),
+        checks: Vec::new(),
         declares: BTreeMap::new(),
         start: Box::new(move |wiring| start(wiring, options)),
     })

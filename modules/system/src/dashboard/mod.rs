@@ -85,6 +85,7 @@ pub fn module(declarations: Arc<Declarations>) -> Result<Module> {
             schema: json!({ "type": "object", "required": ["projection", "by"], "properties": {
                 "projection": { "type": "string" }, "by": { "type": "string", "format": "uuid" } } }),
         }],
+        checks: Vec::new(),
         declares: BTreeMap::new(),
         start: Box::new(move |wiring| {
             let readers = Readers::new(wiring.db, declarations.clone());
