@@ -64,5 +64,9 @@ pub async fn verify(system: &System, voice: &Voice) -> Result<Report> {
     if let Some(dashboard) = named(system::dashboard::CODE) {
         findings.extend(system::dashboard::verify(dashboard, &all, system.modules.declarations()?).await?.1);
     }
+    for view in system.flow.provable() {
+        voice.progress(format!("{view} against a replay")).await;
+        findings.extend(system.flow.verify_projection(&view).await?.1);
+    }
     Ok(Report { holds: findings.is_empty(), verified, findings })
 }

@@ -1,5 +1,6 @@
 //! What a consumer is: a name, the sources that it reads, and what it makes of a page of events.
 
+use crate::projection::ViewTable;
 use db::{Db, Event, NewEvent, Write};
 use kernel::{Actor, Cause, DatabaseId, ModuleCode};
 use serde_json::Value as Json;
@@ -107,6 +108,11 @@ pub trait Consumer: Send + Sync + 'static {
 
     /// The writes that forget a generation of a projection.
     fn forget(&self, _generation: u64) -> Vec<Write> {
+        Vec::new()
+    }
+
+    /// For a projection, the tables that it fills, for the proof that they are what the events say.
+    fn tables(&self) -> Vec<ViewTable> {
         Vec::new()
     }
 

@@ -23,7 +23,7 @@ pub use consumer::{BoxFuture, Consumer, Delivery, Effects, Fault, PageFault, Sou
 pub use dead_letter::{DeadLetter, DeadLetterGroup};
 pub use fold::{Fold, FoldTable, Rows};
 pub use machinery::write;
-pub use projection::{Projection, Projector, active_generation};
+pub use projection::{Projection, Projector, ViewTable, active_generation};
 pub use runner::{Flow, Held, Lag};
 pub use timer::{
     Timer, TimerHandler, cancel as cancel_timer, set as set_timer, statements as timer_statements,

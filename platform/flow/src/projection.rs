@@ -20,8 +20,32 @@ pub trait Projector: Send + Sync + 'static {
     /// # Errors
     /// [`Fault::Poison`] when the event cannot be understood.
     fn apply(&self, generation: u64, delivery: &Delivery, writes: &mut Vec<Write>) -> Result<(), Fault>;
+    /// The writes of a page of one source: what its events do one by one. A projector that adds up says it in fewer
+    /// writes; the rows must be the same wherever pages are cut.
+    ///
+    /// # Errors
+    /// The first event that cannot be understood, and its place.
+    fn page(&self, generation: u64, page: &[Delivery], writes: &mut Vec<Write>) -> Result<(), PageFault> {
+        for (at, delivery) in page.iter().enumerate() {
+            self.apply(generation, delivery, writes).map_err(|fault| PageFault { at, fault })?;
+        }
+        Ok(())
+    }
     /// The writes that forget a generation.
     fn forget(&self, generation: u64) -> Vec<Write>;
+    /// The tables that it fills, for the proof that they are what the events say.
+    fn tables(&self) -> Vec<ViewTable> {
+        Vec::new()
+    }
+}
+
+/// A table of a projection. It has a column `generation`.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub struct ViewTable {
+    /// The table.
+    pub name: &'static str,
+    /// Its other columns.
+    pub columns: &'static [&'static str],
 }
 
 /// A projector as a consumer.
@@ -43,6 +67,9 @@ impl<P: Projector> Consumer for Projection<P> {
     fn forget(&self, generation: u64) -> Vec<Write> {
         self.0.forget(generation)
     }
+    fn tables(&self) -> Vec<ViewTable> {
+        self.0.tables()
+    }
     fn handle<'a>(
         &'a self,
         _own: &'a Db,
@@ -51,11 +78,7 @@ impl<P: Projector> Consumer for Projection<P> {
     ) -> BoxFuture<'a, Result<Effects, PageFault>> {
         Box::pin(async move {
             let mut effects = Effects::default();
-            for (at, delivery) in page.iter().enumerate() {
-                self.0
-                    .apply(generation, delivery, &mut effects.writes)
-                    .map_err(|fault| PageFault { at, fault })?;
-            }
+            self.0.page(generation, page, &mut effects.writes)?;
             Ok(effects)
         })
     }

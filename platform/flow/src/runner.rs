@@ -2,6 +2,7 @@
 
 mod follower;
 mod page;
+mod prove;
 mod replay;
 
 use crate::consumer::Consumer;
