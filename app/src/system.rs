@@ -71,6 +71,7 @@ impl System {
     /// Ends everything: consumers after their page, writers after their group, then every connection.
     pub async fn close(&self) {
         self.flow.stop().await;
+        self.edge.serve_calls(None);
         self.databases.close().await;
     }
 }

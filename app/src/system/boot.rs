@@ -135,6 +135,7 @@ impl System {
     fn route(mut self, api: Api) -> Self {
         let api = api.merge(console::api(&self));
         let outer = Outer::new(self.edge.clone(), &api.endpoints);
+        self.edge.serve_calls(Some(api.router.clone()));
         let document = web::openapi(&api.endpoints, &self.config.public_url);
         let router = console::documentation(api.router, document).merge(web::assets::routes());
         let router = router.fallback(console::nothing_here);

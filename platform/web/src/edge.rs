@@ -2,6 +2,7 @@
 
 use crate::identity::{Directory, Identity, People};
 use crate::limits::Limits;
+use axum::Router;
 use bus::Bus;
 use flow::Flow;
 use jiff::tz::TimeZone;
@@ -67,6 +68,7 @@ pub struct Edge {
     identity: OnceLock<Arc<dyn Identity>>,
     directory: OnceLock<Arc<dyn Directory>>,
     menu: RwLock<Vec<MenuItem>>,
+    router: RwLock<Option<Router>>,
 }
 
 impl Edge {
@@ -82,6 +84,7 @@ impl Edge {
             identity: OnceLock::new(),
             directory: OnceLock::new(),
             menu: RwLock::default(),
+            router: RwLock::default(),
         })
     }
 
@@ -118,6 +121,16 @@ impl Edge {
     #[must_use]
     pub fn menu(&self) -> Vec<MenuItem> {
         self.menu.read().unwrap_or_else(std::sync::PoisonError::into_inner).clone()
+    }
+
+    /// Lets modules ask each other through these routes; nothing ends it, when the system stops.
+    pub fn serve_calls(&self, router: Option<Router>) {
+        *self.router.write().unwrap_or_else(std::sync::PoisonError::into_inner) = router;
+    }
+
+    /// The routes through which modules ask each other.
+    pub(crate) fn router(&self) -> Option<Router> {
+        self.router.read().unwrap_or_else(std::sync::PoisonError::into_inner).clone()
     }
 
     /// Whether a path begins with the API's prefix.

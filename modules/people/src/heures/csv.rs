@@ -1,36 +1,13 @@
-//! Punches and balances as files: RFC 4180 with semicolons and a byte order mark, as French spreadsheets open them.
+//! Punches and balances as files.
 
 use super::Heures;
 use super::queries::{EXPORT, Wanted};
-use axum::http::{HeaderValue, header};
-use axum::response::{IntoResponse, Response};
+use axum::response::Response;
 use jiff::civil::Date;
 use kernel::{Result, Timestamp};
 use web::Ctx;
+use web::csv::file;
 use web::ui::{format, say};
-
-/// A cell: quoted where it must be; text that a spreadsheet would run as a formula is held by an apostrophe.
-fn cell(text: &str) -> String {
-    let runs = text.starts_with(['=', '+', '@', '\t', '\r'])
-        || (text.starts_with('-') && text.parse::<f64>().is_err());
-    let text = if runs { format!("'{text}") } else { text.to_owned() };
-    if text.contains([';', '"', '\n', '\r']) { format!("\"{}\"", text.replace('"', "\"\"")) } else { text }
-}
-
-fn file(name: &str, head: &[&str], rows: impl Iterator<Item = Vec<String>>) -> Response {
-    let mut body = String::from("\u{feff}");
-    let heading = head.iter().map(|title| (*title).to_owned()).collect();
-    for row in std::iter::once(heading).chain(rows) {
-        let cells: Vec<String> = row.iter().map(|text| cell(text)).collect();
-        body.push_str(&cells.join(";"));
-        body.push_str("\r\n");
-    }
-    let mut response = ([(header::CONTENT_TYPE, "text/csv; charset=utf-8")], body).into_response();
-    if let Ok(value) = HeaderValue::from_str(&format!("attachment; filename=\"{name}\"")) {
-        response.headers_mut().insert(header::CONTENT_DISPOSITION, value);
-    }
-    response
-}
 
 /// The punches as a file.
 pub(super) async fn punches(heures: &Heures, ctx: &Ctx, wanted: &Wanted<Timestamp>) -> Result<Response> {
@@ -99,18 +76,4 @@ pub(super) async fn deltas(
         ]
     });
     Ok(file("heures.csv", &head, lines))
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn cells_are_quoted_and_never_run() {
-        assert_eq!(cell("a;b\"c"), "\"a;b\"\"c\"");
-        assert_eq!(cell("=1+1"), "'=1+1");
-        assert_eq!(cell("-SUM(A1)"), "'-SUM(A1)");
-        assert_eq!(cell("-35"), "-35");
-        assert_eq!(cell("Léa Morvan"), "Léa Morvan");
-    }
 }
