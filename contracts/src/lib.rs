@@ -7,4 +7,5 @@ pub mod commerce;
 pub mod dashboard;
 pub mod forms;
 pub mod inventory;
+pub mod reporting;
 pub mod retail;

@@ -4,6 +4,7 @@ mod bank;
 mod inventory;
 mod payment;
 mod reading;
+mod reporting;
 mod retail;
 mod transaction;
 
@@ -25,5 +26,6 @@ pub fn modules() -> Result<Vec<Module>> {
         bank::module(bank.clone())?,
         payment::module(bank)?,
         retail::module()?,
+        reporting::module()?,
     ])
 }

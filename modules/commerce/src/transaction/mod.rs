@@ -21,6 +21,7 @@ pub(crate) mod model;
 mod offers;
 mod saga;
 mod sql;
+mod totals;
 
 use db::{Migration, Schema, Table};
 use flow::{Consumer, Fold, Projection};
@@ -51,7 +52,7 @@ pub(crate) fn module() -> Result<Module> {
         Table::technical("timer"),
     ];
     let steps = vec![Migration::new(1, "transactions", include_str!("migrations/1.sql"))];
-    let statements = sql::all().into_iter().chain(flow::timer_statements()).collect();
+    let statements = sql::all().into_iter().chain(totals::all()).chain(flow::timer_statements()).collect();
     Ok(Module {
         schema: Arc::new(Schema::new(code.clone(), tables, steps, statements)?),
         code,
@@ -66,7 +67,8 @@ pub(crate) fn module() -> Result<Module> {
         start: Box::new(|wiring| {
             let saga = Arc::new(saga::Saga(wiring.edge.clock.clone()));
             let consumers: Vec<Arc<dyn Consumer>> = vec![saga.clone(), Arc::new(Projection(offers::Offers))];
-            Parts { api: http::api(&wiring.db), consumers, timers: Some(saga) }
+            let api = http::api(&wiring.db).merge(totals::api(&wiring.db));
+            Parts { api, consumers, timers: Some(saga) }
         }),
     })
 }
