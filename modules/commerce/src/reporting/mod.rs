@@ -91,6 +91,7 @@ pub(crate) fn module() -> Result<Module> {
         name: Text::new("Rapports", "Reports"),
         schema: Arc::new(schema()?),
         fold: None,
+        checks: Vec::new(),
         grants: ["shop_manager", "admin"].map(grant).to_vec(),
         menu: Vec::new(),
         contracts: Vec::new(),
