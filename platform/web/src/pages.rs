@@ -3,8 +3,10 @@
 
 use crate::ctx::Ctx;
 use crate::edge::MenuGroup as Group;
-use crate::ui::{self, Icon, MenuGroup, MenuItem, Shell, say};
+use crate::ui::{self, Freshness, Icon, MenuGroup, MenuItem, Shell, say};
 use axum::response::Html;
+use flow::Lag;
+use kernel::Timestamp;
 use maud::Markup;
 
 /// The frame of a page with a title.
@@ -62,4 +64,18 @@ fn menu(ctx: &Ctx, path: &str) -> Vec<MenuGroup> {
 /// A whole page as an answer.
 pub fn html(markup: Markup) -> Html<String> {
     Html(markup.into_string())
+}
+
+/// How fresh a page made from these logs is: behind as long as one has more to say, else up to date at the events taken
+/// in; nothing when none has said anything.
+#[must_use]
+pub fn fresh(lags: &[Lag], now: Timestamp) -> Option<Freshness> {
+    let behind: u64 = lags.iter().map(|lag| lag.head.saturating_sub(lag.position)).sum();
+    let position: u64 = lags.iter().map(|lag| lag.position).sum();
+    let signed = |n: u64| i64::try_from(n).unwrap_or(i64::MAX);
+    if behind > 0 {
+        return Some(Freshness::Behind(signed(behind)));
+    }
+    let at = lags.iter().filter_map(|lag| lag.updated_at).max()?;
+    Some(Freshness::UpToDate { position: signed(position), at, now })
 }

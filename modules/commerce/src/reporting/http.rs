@@ -1,6 +1,8 @@
 //! The part of the API about reports. Each answer says which days it is about and how old it is; each list pages by
 //! cursor, and is a file with `format=csv`.
 
+mod reconciliation;
+
 use super::period::{Preset, Scope};
 use super::queries::{self, By, Named, Sums};
 use super::{READ, Reports, csv};
@@ -234,6 +236,7 @@ pub(super) fn api(reports: &Reports) -> Api {
                 .query("low", "Up to how many free pieces a shelf is listed; 3 when left out.")
                 .answers::<ShelfReport>(200),
         )
+        .merge(reconciliation::api(reports))
 }
 
 fn wants_csv(query: &Query) -> bool {

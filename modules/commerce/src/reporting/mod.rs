@@ -18,6 +18,7 @@
 mod calendar;
 mod csv;
 mod http;
+mod pages;
 mod period;
 mod queries;
 mod reconcile;
@@ -35,7 +36,7 @@ use flow::{Consumer, Projection};
 use kernel::{Error, ModuleCode, Result, Text};
 use std::collections::BTreeMap;
 use std::sync::Arc;
-use web::{Calls, Grant, Module, Parts, RoleGrant, Scope};
+use web::{Calls, Grant, MenuGroup, MenuItem, Module, Parts, RoleGrant, Scope};
 
 /// The module's code.
 const CODE: &str = "reporting";
@@ -93,14 +94,21 @@ pub(crate) fn module() -> Result<Module> {
         fold: None,
         checks: Vec::new(),
         grants: ["shop_manager", "admin"].map(grant).to_vec(),
-        menu: Vec::new(),
+        menu: vec![MenuItem {
+            group: MenuGroup::Work,
+            label: Text::new("Rapports", "Reports"),
+            href: pages::SALES.into(),
+            icon: "chart-column".into(),
+            permission: Some(READ.into()),
+        }],
         contracts: Vec::new(),
         declares: BTreeMap::new(),
         start: Box::new(|wiring| {
             let calendar = Calendar(wiring.edge.config.zone.clone());
             let calls = Calls::new(&wiring.edge, CODE, &reconcile::ASKS);
             let reports = Reports { db: wiring.db, calendar: calendar.clone(), calls };
-            Parts { api: http::api(&reports), consumers: views(&calendar), timers: None }
+            let api = http::api(&reports).merge(pages::api(&reports));
+            Parts { api, consumers: views(&calendar), timers: None }
         }),
     })
 }

@@ -13,7 +13,7 @@ use jiff::tz::TimeZone;
 use kernel::{Error, Lang, Timestamp, Uuid};
 use maud::{Markup, html};
 use std::sync::Arc;
-use web::ui::{self, Card, Choice, Column, Freshness, Icon, Row, Table, Width, format, say};
+use web::ui::{self, Card, Choice, Column, Icon, Row, Table, Width, format, say};
 use web::{Api, Ctx, Doc, Page, People, Principal, Query};
 
 /// Rows of the home page's list; the rest is in the inbox.
@@ -270,22 +270,10 @@ impl Home {
     }
 }
 
-/// How fresh the page is: behind as long as a source has more to say, else up to date at the events taken in.
-fn fresh(lags: &[Lag], now: Timestamp) -> Option<Freshness> {
-    let behind: u64 = lags.iter().map(|lag| lag.head.saturating_sub(lag.position)).sum();
-    let position: u64 = lags.iter().map(|lag| lag.position).sum();
-    let signed = |n: u64| i64::try_from(n).unwrap_or(i64::MAX);
-    if behind > 0 {
-        return Some(Freshness::Behind(signed(behind)));
-    }
-    let at = lags.iter().filter_map(|lag| lag.updated_at).max()?;
-    Some(Freshness::UpToDate { position: signed(position), at, now })
-}
-
 async fn home(readers: Readers, ctx: Ctx, query: Query) -> Page {
     let home = Home::read(&readers, &ctx, &query).await?;
     let mut shell = web::pages::shell(&ctx, home.say("Accueil", "Home"));
-    shell.fresh = fresh(&home.lags, home.now);
+    shell.fresh = web::pages::fresh(&home.lags, home.now);
     let content = ui::live("home", "/dashboard/live", &html! { div.stack.wide { (home.content()) } });
     Ok(web::pages::html(shell.page(ui::blocks(content))))
 }
@@ -301,7 +289,7 @@ async fn all_figures(readers: Readers, ctx: Ctx) -> Page {
     let (declared, lags) = (readers.declarations.now(), lags(&ctx.edge).await?);
     let title = say(lang, "Indicateurs", "Figures");
     let mut shell = web::pages::shell(&ctx, title);
-    shell.fresh = fresh(&lags, now);
+    shell.fresh = web::pages::fresh(&lags, now);
     let view = View { lang, now, zone: &declared.zone, lags: &lags };
     let of = |module: &str| figures.iter().filter(|f| f.module == module).collect::<Vec<_>>();
     let sections = declared.modules.iter().map(|(code, module)| (module.name.get(lang), of(code)));
@@ -325,7 +313,7 @@ async fn figure_table(readers: Readers, ctx: Ctx, id: String) -> Result<Html<Str
     let figure = figures.iter().find(|f| f.id == id).ok_or_else(Error::not_found)?;
     let (lang, title) = (ctx.lang, figure.label.get(ctx.lang));
     let mut shell = web::pages::shell(&ctx, title);
-    shell.fresh = fresh(&lags(&ctx.edge).await?, ctx.now());
+    shell.fresh = web::pages::fresh(&lags(&ctx.edge).await?, ctx.now());
     let (period, amount) = (say(lang, "Période", "Period"), say(lang, "Valeur", "Value"));
     let columns = vec![Column::new(period), Column::new(amount).number()];
     let shown = |value: Option<i64>| value.map_or_else(|| "–".to_owned(), |n| cards::value(lang, figure, n));

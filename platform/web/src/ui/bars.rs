@@ -113,7 +113,7 @@ pub fn day_bars(chart: &BarChart) -> Markup {
     }
 }
 
-fn f1(value: f64) -> String {
+pub(super) fn f1(value: f64) -> String {
     format!("{value:.1}")
 }
 
@@ -133,13 +133,13 @@ fn legend_of([value, extra, plan]: &[String; 3]) -> Markup {
 }
 
 /// A step of 1, 2 or 5 times a power of ten that gives about four lines.
-fn axis_step(highest: f64) -> f64 {
+pub(super) fn axis_step(highest: f64) -> f64 {
     let raw = (highest / 4.0).max(0.25);
     let power = 10_f64.powf(raw.log10().floor());
     [1.0, 2.0, 5.0, 10.0].into_iter().map(|m| m * power).find(|step| *step >= raw).unwrap_or(raw)
 }
 
-fn ticks_of(ticks: f64) -> impl Iterator<Item = f64> {
+pub(super) fn ticks_of(ticks: f64) -> impl Iterator<Item = f64> {
     (0..=20_u8).map(f64::from).take_while(move |tick| *tick <= ticks)
 }
 

@@ -49,6 +49,7 @@ super::icon::icons! {
     ChevronRight "chevron-right" r#"<path d="m9 18 6-6-6-6"/>"#,
     ChevronLeft "chevron-left" r#"<path d="m15 18-6-6 6-6"/>"#,
     Minus "minus" r#"<path d="M5 12h14"/>"#,
+    ChartColumn "chart-column" r#"<path d="M3 3v16a2 2 0 0 0 2 2h16"/><path d="M18 17V9"/><path d="M13 17V5"/><path d="M8 17v-3"/>"#,
     Percent "percent" r#"<line x1="19" x2="5" y1="5" y2="19"/><circle cx="6.5" cy="6.5" r="2.5"/><circle cx="17.5" cy="17.5" r="2.5"/>"#,
     CircleCheck "circle-check" r#"<circle cx="12" cy="12" r="10"/><path d="m16 9-5.5 5.5L8 12"/>"#,
     CircleX "circle-x" r#"<circle cx="12" cy="12" r="10"/><path d="m15 9-6 6"/><path d="m9 9 6 6"/>"#,

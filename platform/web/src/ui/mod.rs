@@ -24,6 +24,7 @@ mod icon_shapes;
 pub mod inbox;
 mod islands;
 pub mod kpi;
+pub mod lines;
 pub mod mark;
 pub mod me;
 pub mod phone;
@@ -52,6 +53,7 @@ pub use form::{
 pub use icon::{Icon, icon, icon_large, tile};
 pub use inbox::{Inbox, InboxRow, OpenRequest, inbox, rail_note, request_head};
 pub use kpi::{Kpi, kpis, kpis_loading};
+pub use lines::{Line, LineChart, line_chart, line_table};
 pub use mark::{Dome, Freshness, dome, dome_word, freshness, mark};
 pub use me::{Person, theme_switch};
 pub use phone::{Phone, Punch, offline_strip, phone_card, punches, running_clock};
