@@ -90,6 +90,62 @@ pub enum Measure {
         /// `week` or `month`.
         period: String,
     },
+    /// A number that events of any module move: what it comes to now, or in a period.
+    Counted {
+        /// What moves it.
+        adds: Vec<Add>,
+        /// `day`, `week` or `month`; what stands now when left out.
+        #[serde(default)]
+        period: Option<String>,
+        /// A JSON pointer (RFC 6901) into the events: a figure of its own for each value found there.
+        #[serde(default)]
+        by: Option<String>,
+    },
+    /// How many things are as said, by the last event about each.
+    Holding {
+        /// The module whose events they are.
+        module: String,
+        /// The type of the events.
+        event: String,
+        /// JSON pointers that together name the thing.
+        thing: Vec<String>,
+        /// When it counts.
+        when: When,
+    },
+}
+
+/// An event that moves a number.
+#[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize)]
+pub struct Add {
+    /// The module whose event it is.
+    pub module: String,
+    /// Its type.
+    pub event: String,
+    /// A JSON pointer to the whole number that is added; one when left out. An event without it adds nothing.
+    #[serde(default)]
+    pub of: Option<String>,
+    /// Whether it is taken away.
+    #[serde(default)]
+    pub minus: bool,
+    /// Only when this holds.
+    #[serde(default)]
+    pub when: Option<When>,
+}
+
+/// A condition on an event.
+#[derive(Clone, PartialEq, Eq, Debug, Default, Serialize, Deserialize)]
+pub struct When {
+    /// A JSON pointer to what is looked at.
+    pub at: String,
+    /// A number that is taken from it first.
+    #[serde(default)]
+    pub less: Option<String>,
+    /// It is this text.
+    #[serde(default)]
+    pub is: Option<String>,
+    /// It is at most this number.
+    #[serde(default)]
+    pub at_most: Option<i64>,
 }
 
 /// Who sees a figure, and over whom.

@@ -9,5 +9,6 @@ mod edge;
 mod matrix;
 mod overtime;
 mod published;
+mod reports;
 mod start;
 mod world;

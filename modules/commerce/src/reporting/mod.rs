@@ -17,6 +17,7 @@
 
 mod calendar;
 mod csv;
+mod figures;
 mod http;
 mod pages;
 mod period;
@@ -86,6 +87,7 @@ pub(crate) fn module() -> Result<Module> {
         role: role.into(),
         grant: Grant { permission: READ.into(), scope: Scope::All },
     };
+    let declared = serde_json::to_value(figures::dashboard()).map_err(|e| Error::internal(e.to_string()))?;
     Ok(Module {
         code: ModuleCode::new(CODE).map_err(|e| Error::internal(e.to_string()))?,
         version: env!("CARGO_PKG_VERSION").into(),
@@ -102,7 +104,7 @@ pub(crate) fn module() -> Result<Module> {
             permission: Some(READ.into()),
         }],
         contracts: Vec::new(),
-        declares: BTreeMap::new(),
+        declares: BTreeMap::from([(contracts::dashboard::DECLARATION.to_owned(), declared)]),
         start: Box::new(|wiring| {
             let calendar = Calendar(wiring.edge.config.zone.clone());
             let calls = Calls::new(&wiring.edge, CODE, &reconcile::ASKS);

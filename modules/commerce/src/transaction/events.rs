@@ -54,7 +54,10 @@ pub(super) fn moved(id: Uuid, from: State, t: &Transaction) -> NewEvent {
             event(id, TRANSACTION_CANCELLED, t, Ended { transaction_id, reason })
         }
         State::Completed if from != State::Completed => {
-            event(id, TRANSACTION_COMPLETED, t, OfTransaction { transaction_id })
+            // Where and how much, for those who count and do not know the order.
+            let said =
+                json!({ "transaction_id": transaction_id, "shop": t.shop, "total_cents": t.total_cents });
+            event(id, TRANSACTION_COMPLETED, t, said)
         }
         _ => event(id, ADVANCED, t, OfTransaction { transaction_id }),
     }

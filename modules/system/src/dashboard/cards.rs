@@ -113,13 +113,15 @@ fn card(view: &View<'_>, figure: &Figure) -> Kpi {
     let shown = figure.value.map_or_else(|| "–".to_owned(), |amount| value(lang, figure, amount));
     #[expect(clippy::cast_precision_loss, reason = "a drawing of 200 by 36")]
     let target = figure.target.map(|n| n as f64);
-    let card = Kpi::new(figure.label.get(lang), shown)
-        .unit(unit(lang, figure))
-        .spark(drawn(&figure.points), target)
+    let card = Kpi::new(figure.label.get(lang), shown).unit(unit(lang, figure));
+    // A line through one known point would claim that nothing had changed.
+    let is_known = figure.points.iter().filter(|point| point.value.is_some()).count() > 1;
+    let card = if is_known { card.spark(drawn(&figure.points), target) } else { card };
+    let card = card
         .href(&figure.link)
-        .id(format!("kpi-{}", figure.id.replace('.', "-")));
+        .id(format!("kpi-{}", figure.id.replace(|c: char| !c.is_ascii_alphanumeric(), "-")));
     match figure.computed_at {
-        Some(at) if is_stale(view.lags, &figure.module, view.now) => {
+        Some(at) if is_stale(view.lags, &figure.made_from, view.now) => {
             card.stale(format::when_long(lang, at, view.now, view.zone))
         }
         _ => moved(card, lang, figure),

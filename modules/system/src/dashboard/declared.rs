@@ -9,7 +9,7 @@ use std::collections::BTreeMap;
 use std::sync::{Arc, PoisonError, RwLock};
 
 /// Raised when the same declarations make other rows than before: the projection is then built anew.
-const CODE_VERSION: u32 = 1;
+const CODE_VERSION: u32 = 2;
 
 /// Units that pages can write.
 const UNITS: [&str; 4] = ["count", "minutes", "cents", "days"];
@@ -87,12 +87,16 @@ fn check(dashboard: &Dashboard) -> std::result::Result<(), String> {
         if let Some(word) = period_word(&kpi.measure)
             && Period::parse(word).is_none()
         {
-            return Err(format!("`{}`: period `{word}`, expected week or month", kpi.id));
+            return Err(format!("`{}`: period `{word}`, expected day, week or month", kpi.id));
         }
         if let Some(audience) =
             kpi.audience.iter().find(|a| !["self", "team", "all"].contains(&a.scope.as_str()))
         {
             return Err(format!("`{}`: scope `{}`, expected self, team or all", kpi.id, audience.scope));
+        }
+        let of_events = matches!(kpi.measure, Measure::Counted { .. } | Measure::Holding { .. });
+        if of_events && kpi.audience.iter().any(|audience| audience.scope != "all") {
+            return Err(format!("`{}`: events of others belong to nobody: scope all", kpi.id));
         }
     }
     Ok(())
@@ -100,7 +104,8 @@ fn check(dashboard: &Dashboard) -> std::result::Result<(), String> {
 
 fn period_word(measure: &Measure) -> Option<&str> {
     match measure {
-        Measure::Standing { .. } => None,
+        Measure::Standing { .. } | Measure::Holding { .. } => None,
+        Measure::Counted { period, .. } => period.as_deref(),
         Measure::Entered { period, .. } | Measure::Sum { period, .. } | Measure::Delay { period, .. } => {
             Some(period)
         }

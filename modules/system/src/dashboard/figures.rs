@@ -1,5 +1,6 @@
 //! From rows to figures: the value of the present period, what it was before, and twelve points. Pure.
 
+use super::counted;
 use super::declared::{Declared, period_of};
 use super::model::{self, mean_delay};
 use super::period::{NOW, Period, day};
@@ -31,6 +32,8 @@ pub struct Figure {
     pub id: String,
     /// The module that declares it.
     pub module: String,
+    /// The modules whose events make it.
+    pub made_from: Vec<String>,
     /// Its name.
     pub label: Text,
     /// `standing`, `entered`, `sum` or `delay`.
@@ -86,13 +89,28 @@ pub(super) fn figures(
     for (module, dashboard) in &*declared.modules {
         for kpi in &dashboard.kpis {
             let Some(audience) = model::audience(kpi, reader) else { continue };
-            let (id, keys) = (format!("{module}.{}", kpi.id), model::keys_of(audience, reader));
-            let rows = by_id.get(id.as_str()).map_or(&[][..], Vec::as_slice);
-            let sums = add_up(rows.iter().filter(|row| keys.contains(&row.key.role_scope)));
-            figures.push(figure(kpi, id, module, audience.scope.clone(), &sums, today));
+            let keys = model::keys_of(audience, reader);
+            for (id, label) in instances(module, kpi, &by_id) {
+                let rows = by_id.get(id.as_str()).map_or(&[][..], Vec::as_slice);
+                let sums = add_up(rows.iter().filter(|row| keys.contains(&row.key.role_scope)));
+                let figure = figure(kpi, id, module, audience.scope.clone(), &sums, today);
+                figures.push(Figure { label, ..figure });
+            }
         }
     }
     figures
+}
+
+/// The figures that a declaration makes: one, or one for each value that it is split by and that has come up.
+fn instances(module: &str, kpi: &Kpi, by_id: &BTreeMap<&str, Vec<&KpiRow>>) -> Vec<(String, Text)> {
+    let Measure::Counted { by: Some(_), .. } = kpi.measure else {
+        return vec![counted::named(module, kpi, None)];
+    };
+    let (whole, label) = counted::named(module, kpi, None);
+    let prefix = format!("{whole}{}", counted::SPLIT);
+    let values = by_id.keys().filter_map(|id| id.strip_prefix(prefix.as_str()));
+    let split: Vec<_> = values.map(|value| counted::named(module, kpi, Some(value))).collect();
+    if split.is_empty() { vec![(whole, label)] } else { split }
 }
 
 fn add_up<'a>(rows: impl Iterator<Item = &'a &'a KpiRow>) -> Sums {
@@ -115,6 +133,13 @@ fn figure(kpi: &Kpi, id: String, module: &str, scope: String, sums: &Sums, today
         Measure::Standing { .. } => ("standing", standing(at(NOW).0, &buckets, at)),
         Measure::Entered { .. } => ("entered", buckets.iter().map(|b| Some(at(b).0)).collect()),
         Measure::Sum { .. } => ("sum", buckets.iter().map(|b| Some(at(b).0)).collect()),
+        Measure::Counted { period: None, .. } => ("standing", standing(at(NOW).0, &buckets, at)),
+        Measure::Counted { .. } => ("sum", buckets.iter().map(|b| Some(at(b).0)).collect()),
+        // What was so before is not known: only the last word about each thing is kept.
+        Measure::Holding { .. } => {
+            let before = vec![None; buckets.len().saturating_sub(1)];
+            ("standing", before.into_iter().chain([Some(at(NOW).0)]).collect())
+        }
         Measure::Delay { .. } => ("delay", buckets.iter().map(|b| mean_delay(at(b).0, at(b).1)).collect()),
     };
     let value = values.last().copied().flatten();
@@ -122,6 +147,7 @@ fn figure(kpi: &Kpi, id: String, module: &str, scope: String, sums: &Sums, today
     Figure {
         id,
         module: module.to_owned(),
+        made_from: made_from(module, kpi),
         label: kpi.label.clone(),
         kind,
         unit: kpi.unit.clone(),
@@ -136,6 +162,11 @@ fn figure(kpi: &Kpi, id: String, module: &str, scope: String, sums: &Sums, today
     }
 }
 
+fn made_from(module: &str, kpi: &Kpi) -> Vec<String> {
+    let others: Vec<String> = counted::read_from(kpi).into_iter().map(str::to_owned).collect();
+    if others.is_empty() { vec![module.to_owned()] } else { others }
+}
+
 /// What stood at the end of each week: what stands now, less what has changed since.
 fn standing(now: i64, buckets: &[String], at: impl Fn(&str) -> (i64, i64)) -> Vec<Option<i64>> {
     let mut stands = now;
@@ -148,10 +179,10 @@ fn standing(now: i64, buckets: &[String], at: impl Fn(&str) -> (i64, i64)) -> Ve
     values
 }
 
-/// The first weekly and the first monthly bucket that figures need.
-pub(super) fn first_buckets(declared: &Declared, now: Timestamp) -> (String, String) {
+/// The first bucket of a day, of a week and of a month that figures need.
+pub(super) fn first_buckets(declared: &Declared, now: Timestamp) -> [String; 3] {
     let today = day(now, &declared.zone);
     let first =
         |period: Period| period.last(today, POINTS).first().map(|d| period.bucket(*d)).unwrap_or_default();
-    (first(Period::Week), first(Period::Month))
+    [first(Period::Day), first(Period::Week), first(Period::Month)]
 }

@@ -213,7 +213,7 @@ async fn kpis(readers: Readers, ctx: Ctx) -> Result<Json<KpiList>, Failure> {
 fn answer(figure: Figure, lang: Lang, lags: &[Lag], now: Timestamp) -> KpiAnswer {
     let points = figure.points.into_iter().map(|p| KpiPoint { bucket: p.bucket, value: p.value });
     KpiAnswer {
-        stale: is_stale(lags, &figure.module, now),
+        stale: is_stale(lags, &figure.made_from, now),
         id: figure.id,
         module: figure.module,
         kind: figure.kind,

@@ -1,17 +1,19 @@
 //! The dashboard: how things stand across all modules.
 //!
-//! It owns `kpi_item` (figures by reader's key and period), `backlog_item` (what awaits somebody) and
-//! `dashboard_source` (how far each source is in them). All three are derived: made from the workflow events of every
-//! module and from what the modules declare, nothing else, and built anew at any time with the same result.
+//! It owns `kpi_item` (figures by reader's key and period), `kpi_thing` (things that a figure counts), `backlog_item`
+//! (what awaits somebody) and `dashboard_source` (how far each source is in them). All are derived: made from the workflow
+//! events of every module, from the events that figures are declared to count, and from the declarations, nothing else,
+//! and built anew at any time with the same result.
 //!
 //! Invariants:
 //! - An event adds or subtracts; no row is read to write another, so that the order of sources makes no difference.
 //! - What a reader sees is decided in SQL, by the keys of their roles; nobody sees their own request as to decide.
-//! - A module counts for itself only.
+//! - A module's workflow counts for itself only; a figure over the events of others names their module.
 //!
-//! Events in: `form.workflow.*`. Events out: `dashboard.rebuild_requested`.
+//! Events in: `form.workflow.*`, and those that a figure counts. Events out: `dashboard.rebuild_requested`.
 
 mod cards;
+mod counted;
 mod declared;
 mod figures;
 mod http;
@@ -49,8 +51,11 @@ pub const CODE: &str = "dashboard";
 /// When a statement is not acceptable, which a test rules out.
 pub fn schema() -> DbResult<Schema> {
     let code = ModuleCode::new(CODE).map_err(|e| db::DbError::Schema(e.to_string()))?;
-    let tables = ["kpi_item", "backlog_item", "dashboard_source"].map(Table::derived).to_vec();
-    let steps = vec![Migration::new(1, "figures and backlog", include_str!("migrations/1.sql"))];
+    let tables = ["kpi_item", "backlog_item", "dashboard_source", "kpi_thing"].map(Table::derived).to_vec();
+    let steps = vec![
+        Migration::new(1, "figures and backlog", include_str!("migrations/1.sql")),
+        Migration::new(2, "things that are as said", include_str!("migrations/2.sql")),
+    ];
     Schema::new(code, tables, steps, sql::all())
 }
 

@@ -9,7 +9,7 @@ use serde_json::Value as Json;
 use web::Principal;
 
 /// The largest number that an event may add: a year of it every minute still fits an integer.
-const LARGEST: i64 = 1_000_000_000_000;
+pub(super) const LARGEST: i64 = 1_000_000_000_000;
 
 /// Seconds in a tenth of a day, the unit in which delays are told.
 pub(super) const TENTH_OF_DAY_S: i64 = 8640;
@@ -147,6 +147,8 @@ fn amounts(
             Some(submitted) => one("delay", ((event.at.0 - submitted.0) / Timestamp::SECOND).max(0)),
         },
         Measure::Entered { .. } | Measure::Sum { .. } | Measure::Delay { .. } => Ok(Vec::new()),
+        // Any event moves these: see `counted`.
+        Measure::Counted { .. } | Measure::Holding { .. } => Ok(Vec::new()),
     }
 }
 
@@ -170,7 +172,7 @@ fn scopes(audience: &[Audience], payload: &Payload) -> Vec<String> {
     keys
 }
 
-fn all_key(role: &str) -> String {
+pub(super) fn all_key(role: &str) -> String {
     format!("{role}@all")
 }
 

@@ -1,4 +1,4 @@
-//! Weeks and months, as the buckets that figures are kept in.
+//! Days, weeks and months, as the buckets that figures are kept in.
 
 use jiff::civil::Date;
 use jiff::{ToSpan, tz::TimeZone};
@@ -11,6 +11,8 @@ pub(super) const NOW: &str = "";
 /// How long a figure's bucket is.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub enum Period {
+    /// A day where the house is.
+    Day,
     /// From Monday to Sunday, numbered by ISO 8601.
     Week,
     /// A calendar month.
@@ -22,6 +24,7 @@ impl Period {
     #[must_use]
     pub fn parse(word: &str) -> Option<Self> {
         match word {
+            "day" => Some(Self::Day),
             "week" => Some(Self::Week),
             "month" => Some(Self::Month),
             _ => None,
@@ -32,15 +35,17 @@ impl Period {
     #[must_use]
     pub fn word(self) -> &'static str {
         match self {
+            Self::Day => "day",
             Self::Week => "week",
             Self::Month => "month",
         }
     }
 
-    /// The bucket of a day: `2026-W47`, `2026-11`. Buckets of one kind sort by time.
+    /// The bucket of a day: `2026-11-18`, `2026-W47`, `2026-11`. Buckets of one kind sort by time.
     #[must_use]
     pub fn bucket(self, day: Date) -> String {
         match self {
+            Self::Day => day.to_string(),
             Self::Week => {
                 let week = day.iso_week_date();
                 format!("{:04}-W{:02}", week.year(), week.week())
@@ -55,6 +60,7 @@ impl Period {
         let back = |n: usize| {
             let n = i64::try_from(n).unwrap_or(0);
             match self {
+                Self::Day => today.checked_sub(n.days()),
                 Self::Week => today.checked_sub((7 * n).days()),
                 Self::Month => today.first_of_month().checked_sub(n.months()),
             }
@@ -66,6 +72,7 @@ impl Period {
     #[must_use]
     pub fn short(self, lang: Lang, day: Date) -> String {
         match self {
+            Self::Day => day.day().to_string(),
             Self::Week => day.iso_week_date().week().to_string(),
             Self::Month => {
                 let short = format::date_short(lang, day.first_of_month().saturating_add(1.day()));
@@ -78,6 +85,7 @@ impl Period {
     #[must_use]
     pub fn name(self, lang: Lang, day: Date) -> String {
         match self {
+            Self::Day => format::weekday_day(lang, day),
             Self::Week => format::week(lang, day),
             Self::Month => {
                 let medium = format::date_medium(lang, day);
@@ -90,6 +98,7 @@ impl Period {
     #[must_use]
     pub fn present(self, lang: Lang) -> &'static str {
         match self {
+            Self::Day => say(lang, "aujourd’hui", "today"),
             Self::Week => say(lang, "cette semaine", "this week"),
             Self::Month => say(lang, "ce mois", "this month"),
         }
@@ -123,7 +132,7 @@ mod tests {
 
     #[test]
     fn the_last_periods_are_all_different() {
-        for period in [Period::Week, Period::Month] {
+        for period in [Period::Day, Period::Week, Period::Month] {
             let days = period.last(date(2026, 3, 31), 12);
             let mut buckets: Vec<_> = days.iter().map(|d| period.bucket(*d)).collect();
             let sorted = buckets.clone();

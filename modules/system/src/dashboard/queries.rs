@@ -76,8 +76,8 @@ impl Readers {
     /// When the database cannot be read, like every read here.
     pub async fn figures(&self, reader: &Principal, now: Timestamp) -> DbResult<Vec<Figure>> {
         let declared = self.declarations.now();
-        let (week, month) = figures::first_buckets(&declared, now);
-        let params = db::params![json!(model::keys(reader)), week, month];
+        let [day, week, month] = figures::first_buckets(&declared, now);
+        let params = db::params![json!(model::keys(reader)), week, month, day];
         let rows = self.db.query(&sql::KPIS, params).await?;
         let rows = rows.iter().map(sql::kpi).collect::<DbResult<Vec<_>>>()?;
         Ok(figures::figures(&declared, reader, &rows, now))
@@ -134,10 +134,14 @@ pub(super) async fn lags(edge: &Edge) -> DbResult<Vec<Lag>> {
 /// Microseconds after which a source that has more to say is called late.
 const PATIENCE: i64 = 30 * Timestamp::SECOND;
 
-/// Whether the figures of a module are old: its log has gone on, and the dashboard has not moved for a while.
-pub(super) fn is_stale(lags: &[Lag], module: &str, now: Timestamp) -> bool {
+/// Whether a figure is old: a log that it is made from has gone on, and the dashboard has not moved for a while.
+pub(super) fn is_stale(lags: &[Lag], modules: &[String], now: Timestamp) -> bool {
     lags.iter().any(|lag| {
-        let own = lag.source == module || lag.source.starts_with(&format!("{module}/"));
+        let of = |module: &String| {
+            let rest = lag.source.strip_prefix(module.as_str());
+            rest.is_some_and(|rest| rest.is_empty() || rest.starts_with('/'))
+        };
+        let own = modules.iter().any(of);
         own && lag.head > lag.position && lag.updated_at.is_none_or(|at| now.0 - at.0 > PATIENCE)
     })
 }

@@ -15,12 +15,17 @@ db::statements! {
     DROP_ITEM = write("DELETE FROM backlog_item WHERE generation = ?1 AND id = ?2");
     /// Notes up to where a source is in the figures.
     MARK_SOURCE = write("INSERT INTO dashboard_source (generation, source, position, at) VALUES (?1, ?2, ?3, ?4) ON CONFLICT (generation, source) DO UPDATE SET at = CASE WHEN excluded.position > dashboard_source.position THEN excluded.at ELSE dashboard_source.at END, position = CASE WHEN excluded.position > dashboard_source.position THEN excluded.position ELSE dashboard_source.position END");
+    /// A thing is as a figure says.
+    PUT_THING = write("INSERT INTO kpi_thing (generation, role_scope, id, thing, at) VALUES (?1, ?2, ?3, ?4, ?5) ON CONFLICT (generation, role_scope, id, thing) DO UPDATE SET at = excluded.at");
+    /// A thing is not so any more.
+    DROP_THING = write("DELETE FROM kpi_thing WHERE generation = ?1 AND role_scope = ?2 AND id = ?3 AND thing = ?4");
+    FORGET_THINGS = write("DELETE FROM kpi_thing WHERE generation = ?1");
     FORGET_KPIS = write("DELETE FROM kpi_item WHERE generation = ?1");
     FORGET_ITEMS = write("DELETE FROM backlog_item WHERE generation = ?1");
     FORGET_SOURCES = write("DELETE FROM dashboard_source WHERE generation = ?1");
 
-    /// What a reader sees of the figures: of now, and of the weeks and months since.
-    KPIS = read("SELECT k.role_scope, k.id, k.bucket, k.total, k.n, k.computed_at FROM kpi_item k JOIN projection p ON p.name = 'dashboard' AND k.generation = p.active WHERE among_text(k.role_scope, ?1) AND (k.bucket = '' OR (k.bucket LIKE '%W%' AND k.bucket >= ?2) OR (k.bucket NOT LIKE '%W%' AND k.bucket >= ?3))");
+    /// What a reader sees of the figures: of now, and of the days, weeks and months since.
+    KPIS = read("SELECT k.role_scope, k.id, k.bucket, k.total, k.n, k.computed_at FROM kpi_item k JOIN projection p ON p.name = 'dashboard' AND k.generation = p.active WHERE among_text(k.role_scope, ?1) AND (k.bucket = '' OR (length(k.bucket) = 8 AND k.bucket >= ?2) OR (length(k.bucket) = 7 AND k.bucket >= ?3) OR (length(k.bucket) = 10 AND k.bucket >= ?4)) UNION ALL SELECT t.role_scope, t.id, '', count(t.thing), count(t.thing), max(t.at) FROM kpi_thing t JOIN projection q ON q.name = 'dashboard' AND t.generation = q.active WHERE among_text(t.role_scope, ?1) GROUP BY t.role_scope, t.id");
     /// What awaits a reader, the most pressing first, from a place on. Nobody decides on their own request.
     BACKLOG = read("SELECT b.id, b.title, b.source, b.assignee, b.due_at, b.link, b.role_scope, b.module, b.instance, b.form, b.reference, b.subject, b.submitted_at, b.computed_at, b.title_en, b.also_scope, b.author FROM backlog_item b JOIN projection p ON p.name = 'dashboard' AND b.generation = p.active WHERE (among_text(b.role_scope, ?1) OR among_text(b.also_scope, ?1)) AND (b.subject IS NULL OR b.subject <> ?2) AND (b.author IS NULL OR b.author <> ?2) AND coalesce(b.due_at, 9223372036854775807) >= ?3 AND coalesce(b.due_at, 9223372036854775807) <= ?4 AND (?5 = '' OR b.module = ?5) AND (coalesce(b.due_at, 9223372036854775807) > ?6 OR (coalesce(b.due_at, 9223372036854775807) = ?6 AND b.id > ?7)) ORDER BY coalesce(b.due_at, 9223372036854775807), b.id LIMIT ?8");
     /// How much awaits a reader: in all, late, and due by the end of today.

@@ -94,7 +94,7 @@ async fn replay(
         let page = source.log_after(position, PAGE).await?;
         let Some(last) = page.last() else { break };
         position = last.position;
-        for event in page.into_iter().filter(|e| e.position <= end && wants(&e.kind)) {
+        for event in page.into_iter().filter(|e| e.position <= end && wants(&declared, &e.kind)) {
             if skipped.contains(&(name.clone(), event.position)) {
                 continue;
             }

@@ -3,12 +3,13 @@
 //! A pure function of the declarations and the events, so that a rebuild gives the same rows. The events of a page are
 //! added up before anything is written: a row that a hundred events change is one statement.
 
+use super::counted::{self, ThingKey};
 use super::declared::{Declarations, Declared};
 use super::model::{self, Item, KpiKey, KpiSum, Pending};
 use super::sql;
 use contracts::forms::{FAMILY, WorkflowEvent};
 use db::{Db, Expect, Statement, Value, Write};
-use flow::{BoxFuture, Consumer, Delivery, Effects, Fault, PageFault, Sources};
+use flow::{BoxFuture, Consumer, Delivery, Effects, Fault, PageFault, Sources, ViewTable};
 use kernel::Timestamp;
 use std::collections::BTreeMap;
 use std::sync::Arc;
@@ -28,6 +29,8 @@ pub(super) struct Tally {
     pub(super) kpis: BTreeMap<KpiKey, KpiSum>,
     /// The last word on each instance: what it awaits, or that it awaits nobody.
     pub(super) items: BTreeMap<String, Option<Item>>,
+    /// The last word on each thing that a figure counts: since when it is so, or that it is not.
+    pub(super) things: BTreeMap<ThingKey, Option<Timestamp>>,
     /// The last position of each source, with its instant.
     pub(super) sources: BTreeMap<String, (u64, Timestamp)>,
 }
@@ -38,9 +41,21 @@ impl Tally {
     /// # Errors
     /// [`Fault::Poison`] when it is not an event of the contract; nothing was added then.
     pub(super) fn add(&mut self, declared: &Declared, delivery: &Delivery) -> Result<(), Fault> {
-        let event = read(delivery)?;
         let source = delivery.source.to_string();
-        let sums = model::sums(declared, &event, &source).map_err(|why| poison("unreadable", why))?;
+        let unreadable = |why: String| poison("unreadable", why);
+        let mut sums = counted::sums(declared, delivery).map_err(unreadable)?;
+        if is_workflow(&delivery.event.kind) {
+            let event = read(delivery)?;
+            sums.extend(model::sums(declared, &event, &source).map_err(unreadable)?);
+            match model::pending(&event, &source) {
+                Pending::Keep => {}
+                Pending::Gone(id) => drop(self.items.insert(id, None)),
+                Pending::Awaits(item) => drop(self.items.insert(item.id.clone(), Some(*item))),
+            }
+        }
+        for (key, is_so) in counted::things(declared, delivery) {
+            self.things.insert(key, is_so.then_some(delivery.event.at));
+        }
         for (key, sum) in sums {
             match self.kpis.get_mut(&key) {
                 None => drop(self.kpis.insert(key, sum)),
@@ -50,11 +65,6 @@ impl Tally {
                     known.computed_at = known.computed_at.max(sum.computed_at);
                 }
             }
-        }
-        match model::pending(&event, &source) {
-            Pending::Keep => {}
-            Pending::Gone(id) => drop(self.items.insert(id, None)),
-            Pending::Awaits(item) => drop(self.items.insert(item.id.clone(), Some(*item))),
         }
         let mark = (delivery.event.position, delivery.event.at);
         let last = self.sources.entry(source).or_insert(mark);
@@ -69,10 +79,17 @@ impl Tally {
             Some(item) => write(&sql::PUT_ITEM, sql::item_params(generation, item)),
             None => write(&sql::DROP_ITEM, db::params![generation, id]),
         });
+        let things = self.things.iter().map(|(key, since)| {
+            let of = db::params![generation, &key.role_scope, &key.id, &key.thing];
+            match since {
+                Some(at) => write(&sql::PUT_THING, [of, db::params![*at]].concat()),
+                None => write(&sql::DROP_THING, of),
+            }
+        });
         let sources = self.sources.iter().map(|(source, (position, at))| {
             write(&sql::MARK_SOURCE, db::params![generation, source, *position, *at])
         });
-        kpis.chain(items).chain(sources).collect()
+        kpis.chain(items).chain(things).chain(sources).collect()
     }
 }
 
@@ -101,9 +118,14 @@ fn read(delivery: &Delivery) -> Result<WorkflowEvent, Fault> {
     Ok(event)
 }
 
-/// Whether events of this type change the dashboard.
-pub(super) fn wants(kind: &str) -> bool {
+/// Whether events of this type are about somebody's request.
+fn is_workflow(kind: &str) -> bool {
     kind.starts_with(FAMILY) || kind == DUE_PASSED
+}
+
+/// Whether events of this type change the dashboard.
+pub(super) fn wants(declared: &Declared, kind: &str) -> bool {
+    is_workflow(kind) || counted::counts(declared, kind)
 }
 
 /// The consumer that keeps the dashboard.
@@ -119,7 +141,7 @@ impl Consumer for View {
     }
 
     fn wants(&self, kind: &str) -> bool {
-        wants(kind)
+        wants(&self.0.now(), kind)
     }
 
     fn version(&self) -> Option<u32> {
@@ -127,9 +149,14 @@ impl Consumer for View {
     }
 
     fn forget(&self, generation: u64) -> Vec<Write> {
-        [&sql::FORGET_KPIS, &sql::FORGET_ITEMS, &sql::FORGET_SOURCES]
+        [&sql::FORGET_KPIS, &sql::FORGET_ITEMS, &sql::FORGET_THINGS, &sql::FORGET_SOURCES]
             .map(|statement| write(statement, db::params![generation]))
             .to_vec()
+    }
+
+    /// Figures and backlog are proved by their own comparison, which knows of people who were erased.
+    fn tables(&self) -> Vec<ViewTable> {
+        vec![ViewTable { name: "kpi_thing", columns: &["role_scope", "id", "thing", "at"] }]
     }
 
     fn handle<'a>(

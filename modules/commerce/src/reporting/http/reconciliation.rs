@@ -76,11 +76,7 @@ pub(super) fn api(reports: &Reports) -> Api {
     )
 }
 
-async fn compared(
-    reports: Reports,
-    ctx: Ctx,
-    query: Query,
-) -> Result<Json<ReconciliationReport>, Failure> {
+async fn compared(reports: Reports, ctx: Ctx, query: Query) -> Result<Json<ReconciliationReport>, Failure> {
     ctx.permit(READ)?;
     let lags = queries::as_of(&ctx.edge).await?;
     let scope = Scope::read(&query, &reports.calendar, ctx.now(), Preset::Month)?;

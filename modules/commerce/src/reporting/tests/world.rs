@@ -5,8 +5,8 @@ use crate::reporting::period::Scope;
 use crate::reporting::{schema, view_sales, view_stock, views};
 use bus::{Bus, Signal};
 use contracts::commerce::{
-    Ended, Line, OfTransaction, PAYMENT_REFUNDED, PRODUCT_CHANGED, PaymentRefunded, ProductChanged,
-    TRANSACTION_CANCELLED, TRANSACTION_COMPLETED, TRANSACTION_CREATED, TransactionCreated,
+    Ended, OfTransaction, PAYMENT_REFUNDED, PRODUCT_CHANGED, TRANSACTION_CANCELLED, TRANSACTION_COMPLETED,
+    TRANSACTION_CREATED,
 };
 use contracts::inventory::{STOCK_CHANGED, StockChanged};
 use contracts::retail::{SALE_RECORDED, SaleKind, SaleLine, SaleRecorded, Tender};
@@ -18,6 +18,7 @@ use jiff::civil::Date;
 use jiff::tz::TimeZone;
 use kernel::{Actor, Cause, Clock, DatabaseId, ModuleCode, TestClock, Timestamp, Uuid};
 use serde::Serialize;
+use serde_json::{Value as Json, json};
 use std::sync::Arc;
 use std::time::Duration;
 use testkit::{Island, Kind};
@@ -95,15 +96,8 @@ impl World {
     }
 
     pub(super) async fn product(&self, when: Timestamp, n: u128, vat_rate_bp: u32) {
-        let said = ProductChanged {
-            product_id: id(n),
-            sku: format!("P-{n}"),
-            name: format!("Produit {n}"),
-            price_cents: 1000,
-            vat_rate_bp,
-            ean13: None,
-            category: "Sécurité".into(),
-        };
+        let said = json!({ "product_id": id(n), "sku": format!("P-{n}"), "name": format!("Produit {n}"),
+            "price_cents": 1000, "vat_rate_bp": vat_rate_bp, "category": "Sécurité" });
         self.emit(when, PRODUCT_CHANGED, format!("product/{n}"), said).await;
     }
 
@@ -114,20 +108,11 @@ impl World {
 
     /// An order of lines (product, pieces, price of one).
     pub(super) async fn order(&self, when: Timestamp, n: u128, shop: &str, lines: &[(u128, u32, i64)]) {
-        let total_cents = lines.iter().map(|(_, q, p)| i64::from(*q) * p).sum();
-        let line = |(product, quantity, price): &(u128, u32, i64)| Line {
-            product_id: id(*product),
-            quantity: *quantity,
-            unit_price_cents: *price,
-        };
-        let said = TransactionCreated {
-            transaction_id: id(n),
-            shop: shop.into(),
-            customer_id: id(1),
-            lines: lines.iter().map(line).collect(),
-            total_cents,
-            payment_method: "tok_ok".into(),
-        };
+        let total: i64 = lines.iter().map(|(_, q, p)| i64::from(*q) * p).sum();
+        let line = |(product, quantity, price): &(u128, u32, i64)| json!({ "product_id": id(*product), "quantity": quantity, "unit_price_cents": price });
+        let lines: Vec<Json> = lines.iter().map(line).collect();
+        let said = json!({ "transaction_id": id(n), "shop": shop, "customer_id": id(1), "lines": lines,
+            "total_cents": total, "payment_method": "tok_ok" });
         self.emit(when, TRANSACTION_CREATED, format!("transaction/{n}"), said).await;
     }
 
@@ -142,7 +127,7 @@ impl World {
     }
 
     pub(super) async fn refunded(&self, when: Timestamp, n: u128, kind: &str, amount_cents: i64) {
-        let said = PaymentRefunded { transaction_id: id(n), kind: kind.into(), amount_cents };
+        let said = json!({ "transaction_id": id(n), "kind": kind, "amount_cents": amount_cents });
         self.emit(when, PAYMENT_REFUNDED, format!("payment/{n}"), said).await;
     }
 
