@@ -9,6 +9,7 @@ mod flowing;
 mod measure;
 mod product;
 mod reads;
+mod rebuild;
 mod toy;
 mod writes;
 
@@ -21,6 +22,9 @@ const ENGINES: [&str; 2] = ["sqlite", "postgres"];
 async fn main() -> anyhow::Result<()> {
     let wanted: Vec<String> = std::env::args().skip(1).collect();
     let (engines, parts): (Vec<_>, Vec<_>) = wanted.into_iter().partition(|w| ENGINES.contains(&w.as_str()));
+    // `rebuild 1000000` builds a view of so many events.
+    let (numbers, parts): (Vec<_>, Vec<_>) = parts.into_iter().partition(|w| w.parse::<u64>().is_ok());
+    let events = numbers.first().and_then(|n| n.parse().ok());
     let has = |name: &str| parts.is_empty() || parts.iter().any(|w| w == name);
     println!("flush of 4 kB: median {} µs", measure::flush_micros()?);
     if has("product") {
@@ -44,6 +48,9 @@ async fn main() -> anyhow::Result<()> {
         }
         if has("flow") {
             flowing::run(kind).await?;
+        }
+        if has("rebuild") {
+            rebuild::run(kind, events).await?;
         }
     }
     Ok(())

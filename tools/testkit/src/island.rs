@@ -90,6 +90,14 @@ impl Island {
     /// # Panics
     /// As [`Island::new`].
     pub async fn durable(kind: Kind, schema: Schema) -> Self {
+        Self::durable_with_hook(kind, schema, quiet()).await
+    }
+
+    /// As [`Island::durable`], with a hook that runs after each commit.
+    ///
+    /// # Panics
+    /// As [`Island::new`].
+    pub async fn durable_with_hook(kind: Kind, schema: Schema, on_commit: OnCommit) -> Self {
         if kind == Kind::Postgres {
             let start = || Cluster::start(ServerOptions::durable());
             let cluster =
@@ -98,9 +106,9 @@ impl Island {
                 crate::postgres::fresh_database_on(cluster.socket_dir(), "durable").expect("a database");
             // The cluster lives as long as the process that measures.
             std::mem::forget(cluster);
-            return Self::on(kind, schema, Some(Arc::new(fresh)), quiet()).await;
+            return Self::on(kind, schema, Some(Arc::new(fresh)), on_commit).await;
         }
-        Self::new(kind, schema).await
+        Self::with_hook(kind, schema, on_commit).await
     }
 
     /// The address of the test's database on its server.

@@ -3,7 +3,7 @@
 
 use jiff::civil::Date;
 use jiff::tz::TimeZone;
-use kernel::Timestamp;
+use kernel::{Timestamp, planted};
 
 /// A day and its week, as the tables write them.
 #[derive(Clone, PartialEq, Eq, PartialOrd, Ord, Debug)]
@@ -27,6 +27,9 @@ pub(crate) fn week_code(date: Date) -> String {
 impl Calendar {
     /// The date of an instant.
     pub(crate) fn date(&self, at: Timestamp) -> Date {
+        if planted("day_of_utc") {
+            return TimeZone::UTC.to_datetime(at.to_jiff()).date();
+        }
         self.0.to_datetime(at.to_jiff()).date()
     }
 

@@ -7,7 +7,7 @@ use super::calendar::Calendar;
 use super::sql;
 use crate::reading::read;
 use contracts::commerce::{PRODUCT_CHANGED, ProductChanged};
-use contracts::inventory::{STOCK_CHANGED, StockChanged};
+use contracts::inventory::STOCK_CHANGED;
 use db::{Expect, Statement, Write};
 use flow::{Delivery, Fault, PageFault, Projector, Sources, ViewTable};
 use kernel::{ModuleCode, Timestamp, Uuid};
@@ -20,6 +20,15 @@ const CODE_VERSION: u32 = 1;
 
 /// The projector.
 pub(super) struct Stock(pub(super) Calendar);
+
+/// What is read of `inventory.stock.changed`: how much there is, not what moved it.
+#[derive(serde::Deserialize)]
+struct Level {
+    shop: String,
+    product_id: Uuid,
+    on_hand: i64,
+    reserved: i64,
+}
 
 /// Events of one shelf in a row during which it was out, or was not.
 struct Run {
@@ -49,8 +58,8 @@ impl Tally {
                 self.products.insert(product.product_id, product);
             }
             STOCK_CHANGED => {
-                let said: StockChanged = read(0, delivery).map_err(|fault| fault.fault)?;
-                let StockChanged { shop, product_id, on_hand, reserved, .. } = said;
+                let level: Level = read(0, delivery).map_err(|fault| fault.fault)?;
+                let Level { shop, product_id, on_hand, reserved } = level;
                 let out = on_hand.saturating_sub(reserved) <= 0;
                 let runs = self.shelves.entry((shop, product_id)).or_default();
                 match runs.last_mut() {
