@@ -114,6 +114,14 @@ on_both_engines! {
         // The one that is still open takes the last free pieces: 5 on the shelf, 2 gone, 2 given back, 1 promised.
         let out = read(&chloe, "/api/v1/reports/stock-outs?shop=quai&low=10").await;
         assert_eq!((&out["items"][0]["free"], &out["items"][0]["out_since"]), (&json!(2), &Json::Null), "{out} {open}");
+        // The home page has counted the same, for those who run shops.
+        let sold_today = |answer: &Json| {
+            let items = answer["items"].as_array().unwrap();
+            items.iter().find(|k| k["id"] == "reporting.sales/quai").map(|k| k["value"].clone())
+        };
+        let figures = until(&chloe, "/api/v1/dashboard/kpis", |r| sold_today(r).is_some()).await;
+        assert_eq!(sold_today(&figures), Some(json!(2 * PRICE)));
+        assert_eq!(sold_today(&read(&buyer, "/api/v1/dashboard/kpis").await), None);
         let report = operator(&world.system, Command::Verify).await.unwrap();
         assert_eq!(report["holds"], true, "{report}");
         world.close().await;
