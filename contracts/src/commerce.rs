@@ -28,6 +28,18 @@ pub const ORDER_FULFILLED: &str = "retail.order.fulfilled";
 pub const ORDER_DELIVERED: &str = "retail.order.delivered";
 /// `retail.order.refused`: the shop cannot. An addition: the seed's shop can never say no.
 pub const ORDER_REFUSED: &str = "retail.order.refused";
+/// `payment.refund.refused`: a return whose money cannot be given back: more than was taken, or nothing was. An addition.
+pub const PAYMENT_REFUND_REFUSED: &str = "payment.refund.refused";
+/// `payment.manual`: the bank does not do what it must; an operator sees to it. An addition.
+pub const PAYMENT_MANUAL: &str = "payment.manual";
+/// `payment.settled`: what an operator had to see to is in order. An addition.
+pub const PAYMENT_SETTLED: &str = "payment.settled";
+/// `transaction.compensation.requested`: an operator's word on what is stuck. An addition.
+pub const COMPENSATION_REQUESTED: &str = "transaction.compensation.requested";
+/// `returns.refund.requested`: goods came back; payment gives money back for them. An addition.
+pub const RETURN_REFUND_REQUESTED: &str = "returns.refund.requested";
+/// `returns.goods.restocked`: goods that came back can be sold again, or not; inventory takes them in. An addition.
+pub const RETURN_RESTOCKED: &str = "returns.goods.restocked";
 
 /// A product and how many of it.
 #[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize)]
@@ -91,6 +103,109 @@ pub struct PaymentRefunded {
     pub kind: String,
     /// How much; 0 when the bank had held nothing.
     pub amount_cents: i64,
+    /// `cancelled` or `return`; older events do not say.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub reason: Option<String>,
+    /// The return whose money it is.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub return_id: Option<Uuid>,
+    /// What has gone back for returns of this transaction in all, this one included.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub returned_cents: Option<i64>,
+    /// Whether it went back past the bank.
+    #[serde(default)]
+    pub by_hand: bool,
+}
+
+/// `payment.refund.refused`.
+#[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize)]
+pub struct RefundRefused {
+    /// The transaction.
+    pub transaction_id: Uuid,
+    /// The return.
+    pub return_id: Uuid,
+}
+
+/// `payment.manual`.
+#[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize)]
+pub struct PaymentManual {
+    /// The transaction.
+    pub transaction_id: Uuid,
+    /// `refund` or `capture`.
+    pub what: String,
+    /// How much.
+    pub amount_cents: i64,
+    /// Which refund.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub refund_id: Option<Uuid>,
+    /// The payment's version: an older word is a repetition.
+    pub version: u64,
+}
+
+/// `payment.settled`.
+#[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize)]
+pub struct PaymentSettled {
+    /// The transaction.
+    pub transaction_id: Uuid,
+    /// How much.
+    pub amount_cents: i64,
+    /// Whether it was settled past the bank, or written off.
+    pub by_hand: bool,
+}
+
+/// `transaction.compensation.requested`.
+#[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize)]
+pub struct CompensationRequested {
+    /// The transaction.
+    pub transaction_id: Uuid,
+    /// The incident that it is about.
+    pub incident_id: Uuid,
+    /// What is stuck: `refund`, `capture`, `goods_left`, `amount`.
+    pub kind: String,
+    /// Which refund.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub refund_id: Option<Uuid>,
+    /// `retry`, `settle` or `write_off`.
+    pub action: String,
+    /// Why, in the operator's words.
+    pub reason: String,
+    /// Where it can be looked up: a transfer, a letter.
+    pub reference: String,
+}
+
+/// `returns.refund.requested`.
+#[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize)]
+pub struct ReturnRefundRequested {
+    /// The transaction.
+    pub transaction_id: Uuid,
+    /// The return; also the key under which the bank is asked.
+    pub return_id: Uuid,
+    /// How much.
+    pub amount_cents: i64,
+}
+
+/// `returns.goods.restocked`.
+#[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize)]
+pub struct ReturnRestocked {
+    /// The transaction.
+    pub transaction_id: Uuid,
+    /// The return.
+    pub return_id: Uuid,
+    /// Into which shop's stock.
+    pub shop: String,
+    /// What came back, and whether it can be sold again.
+    pub lines: Vec<ReturnedLine>,
+}
+
+/// A line of goods that came back.
+#[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize)]
+pub struct ReturnedLine {
+    /// The product.
+    pub product_id: Uuid,
+    /// Pieces, at least 1.
+    pub quantity: u32,
+    /// Whether they can be sold again.
+    pub restock: bool,
 }
 
 /// `inventory.reserved`.

@@ -1,16 +1,26 @@
 //! A bank to practise with: it keeps its own book, knows nothing of ours, and can be told to misbehave.
 //!
-//! It owns `bank_hold` and `bank_operation`, in a database of its own, as an outsider would. Every operation names the
-//! key of its authorisation and is done once, however often it is asked for. How it behaves is in the token that is
-//! paid with:
+//! It owns `bank_hold` and `bank_operation`, in a database of its own, as an outsider would. Every operation names its
+//! key and is done once, however often it is asked for; what came of a key can be asked without doing anything. How it
+//! behaves is in the token that is paid with:
 //!
 //! | token | the bank |
 //! |---|---|
 //! | `tok_ok`, and any other | does what it is asked |
 //! | `tok_refused` | refuses to authorise |
 //! | `tok_silent` | authorises, and does not answer the first time |
+//! | `tok_slow` | neither authorises nor answers before it is asked for the third time |
+//! | `tok_twice` | gets every request twice, and answers twice |
+//! | `tok_expires` | has let the authorisation expire when it is captured; gives another one |
+//! | `tok_capture_fails` | has let it expire too, and gives no other |
+//! | `tok_refund_late` | fails to give money back twice, then does |
+//! | `tok_refund_fails` | never gives money back |
 
-use db::{Batch, Db, DbError, DbResult, Migration, Schema, Table};
+mod book;
+
+pub(crate) use book::{Answer, Hold, Operation, Request, Standing, Verdict, judge, recall};
+
+use db::{Batch, Db, DbError, DbResult, Migration, Row, Schema, Table};
 use kernel::{Actor, Cause, Clock, Error, ModuleCode, Result, Text};
 use std::collections::BTreeMap;
 use std::sync::{Arc, OnceLock};
@@ -18,50 +28,15 @@ use web::{Api, Module, Parts};
 
 /// The module's code.
 const CODE: &str = "bank";
-/// The token whose authorisation is refused.
-const REFUSED: &str = "tok_refused";
-/// The token whose authorisation is done, and not answered the first time.
-const SILENT: &str = "tok_silent";
+/// The token whose requests arrive twice.
+const TWICE: &str = "tok_twice";
 
 db::statements! {
-    HOLD = read("SELECT amount_cents, state, version FROM bank_hold WHERE authorisation = ?1");
-    ADD_HOLD = write("INSERT INTO bank_hold (authorisation, amount_cents, state, version) VALUES (?1, ?2, ?3, 1)").keyed();
-    MOVE_HOLD = write("UPDATE bank_hold SET state = ?3, version = version + 1 WHERE authorisation = ?1 AND version = ?2").keyed();
-    BOOK = write("INSERT INTO bank_operation (authorisation, kind, amount_cents, at) VALUES (?1, ?2, ?3, ?4)").keyed();
-}
-
-/// What the bank is asked to do.
-#[derive(Clone, Copy, PartialEq, Eq, Debug)]
-pub(crate) enum Operation {
-    /// To hold an amount.
-    Authorise,
-    /// To take what it holds.
-    Capture,
-    /// To let go of what it holds; before the authorisation, to refuse it when it comes.
-    Void,
-    /// To give back what was taken.
-    Refund,
-}
-
-/// What the bank answers.
-#[derive(Clone, Copy, PartialEq, Eq, Debug)]
-pub(crate) enum Answer {
-    /// Done, now or before; so much was moved.
-    Done(i64),
-    /// It will not.
-    Refused,
-    /// Nothing: it may have done it, or not. Ask again with the same key.
-    Silence,
-}
-
-/// A request to the bank.
-pub(crate) struct Request<'a> {
-    pub(crate) operation: Operation,
-    /// The key of the authorisation; ours, and unique.
-    pub(crate) authorisation: &'a str,
-    pub(crate) amount_cents: i64,
-    /// The token that is paid with.
-    pub(crate) method: &'a str,
+    HOLD = read("SELECT amount_cents, captured_cents, refunded_cents, state, put_off, version FROM bank_hold WHERE authorisation = ?1");
+    DONE = read("SELECT amount_cents FROM bank_operation WHERE authorisation = ?1 AND kind = ?2 AND part = ?3");
+    ADD_HOLD = write("INSERT INTO bank_hold (authorisation, amount_cents, captured_cents, refunded_cents, state, put_off, version) VALUES (?1, ?2, ?3, ?4, ?5, ?6, 1)").keyed();
+    MOVE_HOLD = write("UPDATE bank_hold SET amount_cents = ?3, captured_cents = ?4, refunded_cents = ?5, state = ?6, put_off = ?7, version = version + 1 WHERE authorisation = ?1 AND version = ?2").keyed();
+    BOOK = write("INSERT INTO bank_operation (authorisation, kind, part, amount_cents, at) VALUES (?1, ?2, ?3, ?4, ?5)").keyed();
 }
 
 /// The bank, as those who pay know it.
@@ -71,21 +46,16 @@ pub(crate) struct Bank {
     open: OnceLock<(Db, Arc<dyn Clock>)>,
 }
 
-/// What the bank holds for us under a key.
-#[derive(Clone, PartialEq, Eq, Debug)]
-pub(crate) struct Hold {
-    pub(crate) amount_cents: i64,
-    pub(crate) state: String,
-    version: u64,
-}
-
-/// What the bank makes of a request.
-pub(crate) struct Verdict {
-    pub(crate) answer: Answer,
-    /// What it holds from now on, when that changes.
-    pub(crate) hold: Option<Hold>,
-    /// The line in its book, when it has done something: kind and amount.
-    booked: Option<(&'static str, i64)>,
+fn hold(row: &Row) -> DbResult<Hold> {
+    let word = row.text(3)?;
+    Ok(Hold {
+        amount_cents: row.int(0)?,
+        captured_cents: row.int(1)?,
+        refunded_cents: row.int(2)?,
+        standing: Standing::parse(&word).ok_or_else(|| DbError::internal(format!("no state `{word}`")))?,
+        put_off: u32::try_from(row.int(4)?).unwrap_or(0),
+        version: row.count(5)?,
+    })
 }
 
 impl Bank {
@@ -93,71 +63,64 @@ impl Bank {
         Arc::default()
     }
 
+    fn opened(&self) -> DbResult<&(Db, Arc<dyn Clock>)> {
+        self.open.get().ok_or_else(|| DbError::Unavailable("the bank is closed".into()))
+    }
+
+    /// What it holds, and what it has done under the request's key.
+    async fn known(&self, request: &Request) -> DbResult<(Option<Hold>, Option<i64>)> {
+        let (db, _) = self.opened()?;
+        let row = db.query_one(&HOLD, db::params![&request.authorisation]).await?;
+        let known = row.map(|row| hold(&row)).transpose()?;
+        let params = db::params![&request.authorisation, request.operation.word(), &request.part];
+        let done = db.query_one(&DONE, params).await?.map(|row| row.int(0)).transpose()?;
+        Ok((known, done))
+    }
+
+    /// What came of a request that was not answered; `None` when it was never done.
+    ///
+    /// # Errors
+    /// As [`Bank::ask`].
+    pub(crate) async fn recall(&self, request: &Request) -> DbResult<Option<Answer>> {
+        let (known, done) = self.known(request).await?;
+        Ok(recall(request.operation, known.as_ref(), done))
+    }
+
     /// Does what it is asked, once.
     ///
     /// # Errors
     /// [`DbError::Unavailable`] before it has opened, and while its database is away.
-    pub(crate) async fn ask(&self, request: &Request<'_>) -> DbResult<Answer> {
-        let (db, clock) = self.open.get().ok_or_else(|| DbError::Unavailable("the bank is closed".into()))?;
-        let key = request.authorisation;
+    pub(crate) async fn ask(&self, request: &Request) -> DbResult<Answer> {
+        let answer = self.once(request).await?;
+        if request.method == TWICE { self.once(request).await } else { Ok(answer) }
+    }
+
+    async fn once(&self, request: &Request) -> DbResult<Answer> {
+        let (db, clock) = self.opened()?;
+        let key = &request.authorisation;
         loop {
-            let row = db.query_one(&HOLD, db::params![key]).await?;
-            let known = row.map(|row| {
-                Ok::<_, DbError>(Hold {
-                    amount_cents: row.int(0)?,
-                    state: row.text(1)?,
-                    version: row.count(2)?,
-                })
-            });
-            let Verdict { answer, hold, booked } = judge(request, known.transpose()?.as_ref());
-            let Some(hold) = hold else { return Ok(answer) };
+            let (known, done) = self.known(request).await?;
+            let Verdict { answer, hold, booked } = judge(request, known.as_ref(), done);
+            let Some(h) = hold else { return Ok(answer) };
             let mut batch = Batch::new(clock.now(), Cause::new(&Actor::system("bank"), clock.new_id()));
-            match hold.version {
-                1 => batch.expect_one(&ADD_HOLD, db::params![key, hold.amount_cents, hold.state]),
-                version => batch.expect_one(&MOVE_HOLD, db::params![key, version - 1, hold.state]),
+            let (state, put_off) = (h.standing.word(), i64::from(h.put_off));
+            let (held, captured, refunded) = (h.amount_cents, h.captured_cents, h.refunded_cents);
+            match h.version {
+                1 => batch.expect_one(&ADD_HOLD, db::params![key, held, captured, refunded, state, put_off]),
+                version => {
+                    let params = db::params![key, version - 1, held, captured, refunded, state, put_off];
+                    batch.expect_one(&MOVE_HOLD, params)
+                }
             };
-            if let Some((kind, cents)) = booked {
-                batch.expect_one(&BOOK, db::params![key, kind, cents, clock.now()]);
+            if let Some(cents) = booked {
+                let params = db::params![key, request.operation.word(), &request.part, cents, clock.now()];
+                batch.expect_one(&BOOK, params);
             }
             match db.write(batch).await {
                 Err(error) if error.is_conflict() || matches!(error, DbError::Constraint(_)) => {}
                 other => return other.map(|_| answer),
             }
         }
-    }
-}
-
-/// What the bank makes of a request, by what it holds under its key. Pure.
-pub(crate) fn judge(request: &Request<'_>, known: Option<&Hold>) -> Verdict {
-    let asked = request.amount_cents;
-    let before = |cents| Verdict { answer: Answer::Done(cents), hold: None, booked: None };
-    let done = |state: &str, holds, booked: Option<(&'static str, i64)>| {
-        let version = known.map_or(1, |hold| hold.version + 1);
-        let hold = Hold { amount_cents: holds, state: state.to_owned(), version };
-        Verdict { answer: Answer::Done(booked.map_or(0, |(_, cents)| cents)), hold: Some(hold), booked }
-    };
-    match (request.operation, known.map(|hold| (hold.amount_cents, hold.state.as_str()))) {
-        (Operation::Authorise, None) if request.method == REFUSED => {
-            Verdict { answer: Answer::Refused, ..done("refused", 0, None) }
-        }
-        (Operation::Authorise, None) if request.method == SILENT => {
-            Verdict { answer: Answer::Silence, ..done("authorised", asked, Some(("authorise", asked))) }
-        }
-        (Operation::Authorise, None) => done("authorised", asked, Some(("authorise", asked))),
-        (Operation::Authorise, Some((held, "authorised" | "captured"))) => before(held),
-        (Operation::Void, None) => done("voided", 0, None),
-        (Operation::Void, Some((held, "authorised"))) => done("voided", held, Some(("void", held))),
-        (Operation::Void, Some((held, "voided"))) => before(held),
-        (Operation::Void, Some((_, "refused"))) => before(0),
-        (Operation::Capture, Some((held, "authorised"))) if asked <= held => {
-            done("captured", held, Some(("capture", asked)))
-        }
-        (Operation::Capture, Some((held, "captured"))) => before(held),
-        (Operation::Refund, Some((held, "captured"))) if asked <= held => {
-            done("refunded", held, Some(("refund", asked)))
-        }
-        (Operation::Refund, Some((_, "refunded"))) => before(asked),
-        _ => Verdict { answer: Answer::Refused, hold: None, booked: None },
     }
 }
 

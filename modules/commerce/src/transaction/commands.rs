@@ -107,6 +107,7 @@ pub(super) async fn order(db: &Db, act: &Act, order: &Order) -> Result<(Batch, T
         paid: false,
         settled: false,
         delivered: false,
+        returned_cents: 0,
         version: 1,
         created_at: act.now,
         updated_at: act.now,

@@ -14,13 +14,15 @@ use serde_json::{Value as Json, json};
 use web::Contract;
 
 /// A change that no other module waits for: paid, reserved, settled, delivered.
-const ADVANCED: &str = "transaction.advanced";
+pub(super) const ADVANCED: &str = "transaction.advanced";
+/// Something was heard that the table of states has no line for.
+const UNEXPECTED: &str = "transaction.unexpected";
 
 /// The details beside the state, by column.
 fn after(t: &Transaction) -> Json {
     json!({ "state": t.state.word(), "reason": t.reason, "reserved_early": i64::from(t.reserved_early),
         "paid": i64::from(t.paid), "settled": i64::from(t.settled), "delivered": i64::from(t.delivered),
-        "updated_at": t.updated_at.0 })
+        "returned_cents": t.returned_cents, "updated_at": t.updated_at.0 })
 }
 
 fn event(id: Uuid, kind: &str, t: &Transaction, said: impl serde::Serialize) -> NewEvent {
@@ -63,6 +65,12 @@ pub(super) fn moved(id: Uuid, from: State, t: &Transaction) -> NewEvent {
     }
 }
 
+/// Something was heard that the table of states has no line for. On a stream of its own, since nothing has changed.
+pub(super) fn unexpected(id: Uuid, t: &Transaction, heard: &str) -> NewEvent {
+    let data = json!({ "transaction_id": t.id, "state": t.state.word(), "heard": heard });
+    NewEvent::new(id, UNEXPECTED, format!("unexpected/{}", t.id), data)
+}
+
 /// The state tables that the events account for.
 pub(super) fn fold_tables() -> Vec<FoldTable> {
     let table = |name: &str, key: &[&str], columns: &[&str]| FoldTable {
@@ -70,17 +78,21 @@ pub(super) fn fold_tables() -> Vec<FoldTable> {
         key: key.iter().map(|c| (*c).into()).collect(),
         columns: columns.iter().map(|c| (*c).into()).collect(),
     };
-    let details = ["state", "reason", "reserved_early", "paid", "settled", "delivered"];
+    let details = ["state", "reason", "reserved_early", "paid", "settled", "delivered", "returned_cents"];
     let columns =
         [&["shop", "customer_id", "total_cents", "version", "created_at", "updated_at"], &details[..]];
     vec![
         table("transactions", &["id"], &columns.concat()),
         table("transaction_line", &["transaction_id", "product_id"], &["quantity", "unit_price_cents"]),
+        table("incident", &["id"], &super::incidents::COLUMNS),
     ]
 }
 
 /// Applies one event to the rows.
 pub(super) fn fold(event: &Event, data: &Json, rows: &mut Rows) {
+    if super::incidents::fold(data, rows) || event.kind == UNEXPECTED {
+        return;
+    }
     let Some(id) = data["transaction_id"].as_str() else { return };
     let row = rows.entry(("transactions".into(), id.to_owned())).or_default();
     if event.kind == TRANSACTION_CREATED {
@@ -119,7 +131,15 @@ pub(super) fn contracts() -> Vec<Contract> {
     let created = of(json!({ "shop": { "type": "string" }, "customer_id": id, "total_cents": count,
         "payment_method": { "type": "string" }, "lines": { "type": "array", "items": line, "minItems": 1 } }));
     let contract = |kind: &str, schema| Contract { kind: kind.into(), version: 1, schema };
+    let text = json!({ "type": "string" });
+    let incident = json!({ "incident_id": id, "kind": text, "amount_cents": count });
+    let asked = json!({ "incident_id": id, "kind": text, "action": { "enum": ["retry", "settle", "write_off"] },
+        "reason": text, "reference": text });
     vec![
+        contract(UNEXPECTED, of(json!({ "state": text, "heard": text }))),
+        contract(super::incidents::OPENED, of(incident.clone())),
+        contract(super::incidents::RESOLVED, of(incident)),
+        contract(contracts::commerce::COMPENSATION_REQUESTED, of(asked)),
         contract(TRANSACTION_CREATED, created),
         contract(TRANSACTION_CANCELLED, of(json!({ "reason": { "type": "string" } }))),
         contract(TRANSACTION_COMPLETED, of(json!({}))),

@@ -58,6 +58,8 @@ struct TransactionView {
     /// Whether the bank owes nothing any more.
     settled: bool,
     delivered: bool,
+    /// What has gone back for goods that came back.
+    returned_cents: i64,
     #[schema(value_type = String, format = DateTime)]
     created_at: Timestamp,
     #[schema(value_type = String, format = DateTime)]
@@ -91,6 +93,7 @@ impl TransactionView {
             reason: t.reason.clone(),
             settled: t.settled || t.state != State::Cancelled,
             delivered: t.delivered,
+            returned_cents: t.returned_cents,
             created_at: t.created_at,
             updated_at: t.updated_at,
             lines: lines.map(|lines| lines.iter().map(line).collect()),
@@ -132,7 +135,7 @@ pub(super) fn api(db: &Db) -> Api {
         )
 }
 
-fn act(ctx: &Ctx) -> Act {
+pub(super) fn act(ctx: &Ctx) -> Act {
     Act { now: ctx.now(), cause: ctx.cause(), clock: ctx.edge.clock.clone() }
 }
 

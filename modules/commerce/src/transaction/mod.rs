@@ -1,19 +1,28 @@
 //! Transactions: who buys what, and how it ended.
 //!
-//! It owns `transactions` and `transaction_line`; `offer` is a copy of what `inventory` sells. It decides; payment,
-//! inventory and the shops answer (`model.rs` is the table of states, `saga.rs` hears the answers).
+//! It owns `transactions`, `transaction_line` and `incident`; `offer` is a copy of what `inventory` sells, `journal` of
+//! what happened to each transaction in all modules, and `unexpected` counts what the table of states has no line for.
+//! It decides; payment, inventory and the shops answer (`model.rs` is the table of states, `saga.rs` hears the answers).
 //!
 //! Invariants:
 //! - A transaction ends once, completed or cancelled, and no event brings it back.
 //! - What does not come in time cancels it: the timer is in this database, set in the commit of the state it guards.
 //! - A cancelled transaction owes nobody anything once it is settled.
+//! - What is heard is applied, known, counted, or an incident that somebody closes with a reason: never dropped.
 //!
 //! Events out: `transaction.created`, `transaction.cancelled`, `transaction.completed`, `transaction.advanced`, on the
-//! stream `transaction/ID`. Events in: those of `payment`, `inventory` and `retail`.
+//! stream `transaction/ID`; `transaction.incident.opened`, `transaction.incident.resolved`,
+//! `transaction.compensation.requested` on `incident/ID`; `transaction.unexpected`. Events in: those of `payment`,
+//! `inventory` and `retail`.
 
 mod commands;
 mod events;
 mod http;
+#[cfg(not(test))]
+mod incidents;
+#[cfg(test)]
+pub(crate) mod incidents;
+mod journal;
 #[cfg(not(test))]
 mod model;
 #[cfg(test)]
@@ -21,6 +30,7 @@ pub(crate) mod model;
 mod offers;
 mod saga;
 mod sql;
+mod sql_journal;
 mod totals;
 
 use db::{Migration, Schema, Table};
@@ -39,6 +49,11 @@ const READ: &str = "transaction.order.read";
 /// To take an order back.
 const WITHDRAW: &str = "transaction.order.cancel";
 
+/// To see what is stuck.
+const INCIDENTS: &str = "transaction.incident.read";
+/// To do something about it.
+const ACT: &str = "transaction.incident.act";
+
 /// The module.
 ///
 /// # Errors
@@ -48,11 +63,21 @@ pub(crate) fn module() -> Result<Module> {
     let tables = vec![
         Table::state("transactions"),
         Table::state("transaction_line"),
+        Table::state("incident"),
         Table::derived("offer"),
+        Table::derived("journal"),
+        Table::technical("unexpected"),
         Table::technical("timer"),
     ];
     let steps = vec![Migration::new(1, "transactions", include_str!("migrations/1.sql"))];
-    let statements = sql::all().into_iter().chain(totals::all()).chain(flow::timer_statements()).collect();
+    let own = [
+        sql::all(),
+        sql_journal::all(),
+        incidents::sql::all(),
+        totals::all(),
+        flow::timer_statements(),
+    ];
+    let statements = own.concat();
     Ok(Module {
         schema: Arc::new(Schema::new(code.clone(), tables, steps, statements)?),
         code,
@@ -66,8 +91,12 @@ pub(crate) fn module() -> Result<Module> {
         declares: BTreeMap::new(),
         start: Box::new(|wiring| {
             let saga = Arc::new(saga::Saga(wiring.edge.clock.clone()));
-            let consumers: Vec<Arc<dyn Consumer>> = vec![saga.clone(), Arc::new(Projection(offers::Offers))];
-            let api = http::api(&wiring.db).merge(totals::api(&wiring.db));
+            let consumers: Vec<Arc<dyn Consumer>> = vec![
+                saga.clone(),
+                Arc::new(Projection(offers::Offers)),
+                Arc::new(Projection(journal::Journal)),
+            ];
+            let api = http::api(&wiring.db).merge(totals::api(&wiring.db)).merge(incidents::http::api(&wiring.db));
             Parts { api, consumers, timers: Some(saga) }
         }),
     })
@@ -85,5 +114,11 @@ fn grants() -> Vec<RoleGrant> {
         grant("cashier", READ, Scope::All),
         grant("shop_manager", READ, Scope::All),
         grant("shop_manager", WITHDRAW, Scope::All),
+        grant("shop_manager", INCIDENTS, Scope::All),
+        grant("shop_manager", ACT, Scope::All),
+        grant("operator", READ, Scope::All),
+        grant("operator", WITHDRAW, Scope::All),
+        grant("operator", INCIDENTS, Scope::All),
+        grant("operator", ACT, Scope::All),
     ]
 }

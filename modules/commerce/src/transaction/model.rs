@@ -3,7 +3,8 @@
 //! The decision comes first, the settlement after: a cancelled transaction is cancelled at once, and money and goods
 //! follow (`docs/adr/0013`).
 
-use kernel::{Timestamp, Uuid};
+use super::incidents::IncidentKind;
+use kernel::{Timestamp, Uuid, planted};
 use serde::{Deserialize, Serialize};
 
 /// Where a transaction stands. Only this module writes it.
@@ -58,6 +59,8 @@ pub(crate) struct Transaction {
     /// After a cancellation, the bank has let go.
     pub(crate) settled: bool,
     pub(crate) delivered: bool,
+    /// What has gone back for goods that came back.
+    pub(crate) returned_cents: i64,
     /// Counts its changes, from 1; also the version of its stream.
     pub(crate) version: u64,
     pub(crate) created_at: Timestamp,
@@ -71,7 +74,12 @@ pub(crate) enum Input {
         amount_cents: i64,
     },
     PaymentFailed,
+    /// The bank has let go of everything, after a cancellation.
     Refunded,
+    /// Money has gone back for goods that came back; so much in all.
+    Returned {
+        returned_cents: i64,
+    },
     Reserved,
     Unavailable,
     Released,
@@ -90,9 +98,11 @@ pub(crate) enum Outcome {
     /// A new state, or a new detail of the same.
     Moved(Box<Transaction>),
     /// Nothing: it was known, or comes too late.
-    Nothing,
-    /// It must not happen: what it says contradicts what is known.
-    Contradiction(&'static str),
+    Known,
+    /// It contradicts what is known, and somebody must see to it.
+    Incident(IncidentKind),
+    /// The table has no line for it: counted, and kept in the log.
+    Unexpected,
 }
 
 impl Transaction {
@@ -112,36 +122,74 @@ impl Transaction {
 
     /// What an input makes of it.
     pub(crate) fn take(&self, input: &Input) -> Outcome {
-        use State::{Cancelled, Completed, Created, Paid, Reserved};
+        match self.state {
+            State::Cancelled => self.after_cancellation(input),
+            State::Completed => self.after_completion(input),
+            State::Created | State::Paid | State::Reserved => self.underway(input),
+        }
+    }
+
+    fn underway(&self, input: &Input) -> Outcome {
+        use State::{Completed, Created, Paid, Reserved};
         match (self.state, input) {
             (Created, Input::Paid { amount_cents }) if *amount_cents != self.total_cents => {
-                Outcome::Contradiction("the bank holds another amount")
+                Outcome::Incident(IncidentKind::Amount)
             }
             (Created, Input::Paid { .. }) => self.with(|next| {
                 next.paid = true;
                 next.state = if next.reserved_early { Reserved } else { Paid };
             }),
             (Created, Input::PaymentFailed) => self.cancelled("payment_refused"),
-            (Created, Input::Reserved) => self.with(|next| next.reserved_early = true),
+            (Created, Input::Reserved) if !self.reserved_early => {
+                self.with(|next| next.reserved_early = true)
+            }
             (Paid, Input::Reserved) => self.with(|next| next.state = Reserved),
             (Created | Paid, Input::Unavailable) => self.cancelled("stock"),
             // What overtakes the payment or the reservation implies them.
-            (Created | Paid | Reserved, Input::Fulfilled) => self.with(|next| {
+            (_, Input::Fulfilled) => self.with(|next| {
                 next.paid = true;
                 next.state = Completed;
             }),
-            (Created | Paid | Reserved, Input::Refused) => self.cancelled("shop"),
-            (Created | Paid | Reserved, Input::Overdue) => self.cancelled("timeout"),
-            (Created | Paid | Reserved, Input::Withdrawn) => self.cancelled("customer"),
-            (Completed, Input::Delivered) if !self.delivered => self.with(|next| next.delivered = true),
+            (_, Input::Refused) => self.cancelled("shop"),
+            (_, Input::Overdue) if planted("without_timer") => Outcome::Known,
+            (_, Input::Overdue) => self.cancelled("timeout"),
+            (_, Input::Withdrawn) => self.cancelled("customer"),
+            (Paid | Reserved, Input::Paid { .. }) | (Created | Reserved, Input::Reserved) => Outcome::Known,
+            _ => Outcome::Unexpected,
+        }
+    }
+
+    fn after_completion(&self, input: &Input) -> Outcome {
+        match input {
+            Input::Delivered if !self.delivered => self.with(|next| next.delivered = true),
+            Input::Returned { returned_cents } if *returned_cents > self.total_cents => {
+                Outcome::Incident(IncidentKind::Amount)
+            }
+            Input::Returned { returned_cents } if *returned_cents > self.returned_cents => {
+                self.with(|next| next.returned_cents = *returned_cents)
+            }
+            Input::Paid { .. }
+            | Input::Reserved
+            | Input::Fulfilled
+            | Input::Delivered
+            | Input::Returned { .. }
+            | Input::Overdue
+            | Input::Withdrawn => Outcome::Known,
+            _ => Outcome::Unexpected,
+        }
+    }
+
+    fn after_cancellation(&self, input: &Input) -> Outcome {
+        match input {
             // Too late: the bank lets go of it, since it hears of the cancellation too.
-            (Cancelled, Input::Paid { .. }) if !self.paid => self.with(|next| {
+            Input::Paid { .. } if !self.paid => self.with(|next| {
                 next.paid = true;
                 next.settled = false;
             }),
-            (Cancelled, Input::Refunded) if !self.settled => self.with(|next| next.settled = true),
-            (Cancelled, Input::Fulfilled) => Outcome::Contradiction("goods have left for a cancelled order"),
-            _ => Outcome::Nothing,
+            Input::Refunded if !self.settled => self.with(|next| next.settled = true),
+            Input::Fulfilled => Outcome::Incident(IncidentKind::GoodsLeft),
+            Input::Returned { .. } => Outcome::Unexpected,
+            _ => Outcome::Known,
         }
     }
 }

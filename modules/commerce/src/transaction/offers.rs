@@ -1,4 +1,4 @@
-//! What `inventory` sells and for how much: a local copy, as far as its log was read.
+//! What `inventory` sells, under which name and for how much: a local copy, as far as its log was read.
 
 use super::sql;
 use contracts::commerce::{PRODUCT_CHANGED, ProductChanged};
@@ -17,7 +17,7 @@ impl Projector for Offers {
     }
 
     fn version(&self) -> u32 {
-        1
+        2
     }
 
     fn sources(&self) -> Sources {
@@ -30,7 +30,7 @@ impl Projector for Offers {
 
     fn apply(&self, generation: u64, delivery: &Delivery, writes: &mut Vec<Write>) -> Result<(), Fault> {
         let product: ProductChanged = crate::reading::read(0, delivery).map_err(|fault| fault.fault)?;
-        let params = db::params![generation, product.product_id, product.price_cents];
+        let params = db::params![generation, product.product_id, product.price_cents, product.name];
         writes.push(Write { statement: sql::PUT_OFFER.clone(), params, expect: db::Expect::Any });
         Ok(())
     }
@@ -46,4 +46,11 @@ pub(super) async fn prices(db: &Db, products: &[Uuid]) -> DbResult<BTreeMap<Uuid
     let generation = active_generation(db, NAME).await?;
     let rows = db.query(&sql::OFFERS, db::params![generation, crate::reading::list(products)]).await?;
     rows.iter().map(|row| Ok((row.uuid(0)?, row.int(1)?))).collect()
+}
+
+/// The names of products, as far as they are known.
+pub(super) async fn names(db: &Db, products: &[Uuid]) -> DbResult<BTreeMap<Uuid, String>> {
+    let generation = active_generation(db, NAME).await?;
+    let rows = db.query(&sql::OFFERS, db::params![generation, crate::reading::list(products)]).await?;
+    rows.iter().map(|row| Ok((row.uuid(0)?, row.text(2)?))).collect()
 }

@@ -1,12 +1,14 @@
 //! What payment, inventory and the shops answer moves a transaction on; what they do not answer in time cancels it.
 
 use super::events;
+use super::incidents::{self, Incident, IncidentKind};
 use super::model::{Input, Outcome, State, Transaction};
 use super::sql;
 use crate::reading::{away, list, poison, read, transactions};
 use contracts::commerce::{
     INVENTORY_RELEASED, INVENTORY_RESERVED, INVENTORY_UNAVAILABLE, ORDER_DELIVERED, ORDER_FULFILLED,
-    ORDER_REFUSED, PAYMENT_FAILED, PAYMENT_PROCESSED, PAYMENT_REFUNDED, PaymentProcessed,
+    ORDER_REFUSED, PAYMENT_FAILED, PAYMENT_MANUAL, PAYMENT_PROCESSED, PAYMENT_REFUNDED, PAYMENT_SETTLED,
+    PaymentManual, PaymentProcessed, PaymentRefunded,
 };
 use db::{Batch, Db, DbResult, NewEvent, Write};
 use flow::{BoxFuture, Consumer, Delivery, Effects, PageFault, Sources, Timer, TimerHandler};
@@ -15,11 +17,11 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 
 /// How long the bank may take.
-const PAYMENT_S: i64 = 15 * 60;
+pub(super) const PAYMENT_S: i64 = 15 * 60;
 /// How long the stock room may take, once the bank has answered.
-const STOCK_S: i64 = 5 * 60;
+pub(super) const STOCK_S: i64 = 5 * 60;
 /// How long a shop may take to hand the goods over.
-const SHOP_S: i64 = 5 * 86_400;
+pub(super) const SHOP_S: i64 = 5 * 86_400;
 /// The name of the timer; each transaction has one, under its own id.
 const OVERDUE: &str = "overdue";
 
@@ -55,13 +57,47 @@ pub(super) fn arm(batch: &mut Batch, t: &Transaction) {
     flow::set_timer(batch, t.id, OVERDUE, batch.at.plus_seconds(seconds), serde_json::json!({}));
 }
 
-fn input(at: usize, delivery: &Delivery) -> Result<Input, PageFault> {
-    Ok(match delivery.event.kind.as_str() {
+/// What an event comes to: an input of the table of states, or news of an incident; some are both.
+#[derive(Default)]
+struct Heard {
+    input: Option<Input>,
+    /// An incident to open: its kind, which refund, how much, and the version of what is stuck.
+    opens: Option<(IncidentKind, Option<Uuid>, i64, u64)>,
+    /// The place of an incident that is resolved.
+    resolves: Option<Uuid>,
+}
+
+fn refunded(at: usize, delivery: &Delivery, id: Uuid) -> Result<Heard, PageFault> {
+    let said: PaymentRefunded = read(at, delivery)?;
+    let input = match (said.reason.as_deref(), said.returned_cents) {
+        (Some("return"), Some(returned_cents)) => Input::Returned { returned_cents },
+        _ => Input::Refunded,
+    };
+    let resolves = match said.kind.as_str() {
+        "void" => IncidentKind::Capture.of(id),
+        _ => IncidentKind::Refund.of(said.return_id.unwrap_or(id)),
+    };
+    Ok(Heard { input: Some(input), opens: None, resolves: Some(resolves) })
+}
+
+fn heard(at: usize, delivery: &Delivery, id: Uuid) -> Result<Heard, PageFault> {
+    let input = match delivery.event.kind.as_str() {
         PAYMENT_PROCESSED => {
             Input::Paid { amount_cents: read::<PaymentProcessed>(at, delivery)?.amount_cents }
         }
         PAYMENT_FAILED => Input::PaymentFailed,
-        PAYMENT_REFUNDED => Input::Refunded,
+        PAYMENT_REFUNDED => return refunded(at, delivery, id),
+        PAYMENT_MANUAL => {
+            let said: PaymentManual = read(at, delivery)?;
+            let kind = if said.what == "refund" { IncidentKind::Refund } else { IncidentKind::Capture };
+            return Ok(Heard {
+                opens: Some((kind, said.refund_id, said.amount_cents, said.version)),
+                ..Heard::default()
+            });
+        }
+        PAYMENT_SETTLED => {
+            return Ok(Heard { resolves: Some(IncidentKind::Capture.of(id)), ..Heard::default() });
+        }
         INVENTORY_RESERVED => Input::Reserved,
         INVENTORY_UNAVAILABLE => Input::Unavailable,
         INVENTORY_RELEASED => Input::Released,
@@ -69,35 +105,91 @@ fn input(at: usize, delivery: &Delivery) -> Result<Input, PageFault> {
         ORDER_DELIVERED => Input::Delivered,
         ORDER_REFUSED => Input::Refused,
         other => return Err(poison(at, "unexpected", other)),
-    })
+    };
+    Ok(Heard { input: Some(input), ..Heard::default() })
+}
+
+/// What a page works on: transactions and incidents as the database has them, and as the page leaves them.
+struct Desk<'a> {
+    saga: &'a Saga,
+    known: BTreeMap<Uuid, Transaction>,
+    incidents: BTreeMap<Uuid, Incident>,
+    effects: Effects,
+}
+
+impl Desk<'_> {
+    fn take(&mut self, at: usize, delivery: &Delivery) -> Result<(), PageFault> {
+        let id = delivery.data["transaction_id"].as_str().and_then(|text| text.parse::<Uuid>().ok());
+        let Some(before) = id.and_then(|id| self.known.get(&id)).cloned() else {
+            return Err(poison(at, "unknown_transaction", format!("{id:?}")));
+        };
+        let cause = delivery.cause(self.saga.name());
+        let Heard { input, opens, resolves } = heard(at, delivery, before.id)?;
+        if let Some((kind, refund, cents, round)) = opens {
+            self.open(kind, (before.id, refund), (cents, round), &cause);
+        }
+        if let Some(place) = resolves {
+            let now = self.saga.0.now();
+            let after = self.incidents.get(&place).and_then(|incident| incident.resolved(now));
+            self.incident(after, &cause);
+        }
+        let Some(input) = input else { return Ok(()) };
+        match before.take(&input) {
+            Outcome::Known => {}
+            Outcome::Unexpected => self.unexpected(&before, &delivery.event.kind, &cause),
+            Outcome::Incident(kind) => self.open(kind, (before.id, None), (before.total_cents, 0), &cause),
+            Outcome::Moved(after) => {
+                let now = self.saga.0.now();
+                let (after, writes, event) = step(&before, *after, self.saga.0.new_id(), now, &cause);
+                self.effects.writes.extend(writes);
+                self.effects.events.push(event);
+                self.known.insert(after.id, after);
+            }
+        }
+        Ok(())
+    }
+
+    fn open(&mut self, kind: IncidentKind, about: (Uuid, Option<Uuid>), stuck: (i64, u64), cause: &Cause) {
+        let place = kind.of(about.1.unwrap_or(about.0));
+        let known = self.incidents.get(&place);
+        let after = Incident::opened(kind, about, stuck, known, self.saga.0.now());
+        self.incident(after, cause);
+    }
+
+    fn incident(&mut self, after: Option<Incident>, cause: &Cause) {
+        let Some(after) = after else { return };
+        let mut batch = Batch::new(self.saga.0.now(), cause.clone());
+        incidents::commands::write(&mut batch, &after, self.saga.0.new_id(), false);
+        self.effects.writes.extend(batch.writes);
+        let told = batch.events.into_iter();
+        self.effects.events.extend(told.map(|event| NewEvent { cause: Some(cause.clone()), ..event }));
+        self.incidents.insert(after.id, after);
+    }
+
+    /// Counted, and kept in the log: never silent.
+    fn unexpected(&mut self, before: &Transaction, heard: &str, cause: &Cause) {
+        tracing::warn!(transaction = %before.id, state = before.state.word(), heard, "unexpected in this state");
+        let params = db::params![before.state.word(), heard];
+        let statement = sql::COUNT_UNEXPECTED.clone();
+        self.effects.writes.push(Write { statement, params, expect: db::Expect::Any });
+        let event = events::unexpected(self.saga.0.new_id(), before, heard);
+        self.effects.events.push(NewEvent { cause: Some(cause.clone()), ..event });
+    }
 }
 
 impl Saga {
     async fn page(&self, own: &Db, page: &[Delivery]) -> Result<Effects, PageFault> {
-        let ids = transactions(page)?;
-        let rows = own.query(&sql::SEVERAL, db::params![list(&ids)]).await.map_err(|e| away(&e))?;
+        let ids = list(&transactions(page)?);
+        let rows = own.query(&sql::SEVERAL, db::params![ids.clone()]).await.map_err(|e| away(&e))?;
         let known = rows.iter().map(|row| sql::transaction(row).map(|t| (t.id, t)));
-        let mut known: BTreeMap<Uuid, Transaction> = known.collect::<DbResult<_>>().map_err(|e| away(&e))?;
-        let mut effects = Effects::default();
+        let known = known.collect::<DbResult<_>>().map_err(|e| away(&e))?;
+        let incidents = incidents::commands::of(own, ids).await.map_err(|e| away(&e))?;
+        let incidents = incidents.into_iter().map(|incident| (incident.id, incident)).collect();
+        let mut desk = Desk { saga: self, known, incidents, effects: Effects::default() };
         for (at, delivery) in page.iter().enumerate() {
-            let id = delivery.data["transaction_id"].as_str().and_then(|text| text.parse::<Uuid>().ok());
-            let Some(before) = id.and_then(|id| known.get(&id)) else {
-                return Err(poison(at, "unknown_transaction", format!("{id:?}")));
-            };
-            match before.take(&input(at, delivery)?) {
-                Outcome::Nothing => {}
-                Outcome::Contradiction(why) => return Err(poison(at, "contradiction", why)),
-                Outcome::Moved(after) => {
-                    let cause = delivery.cause(self.name());
-                    let now = self.0.now();
-                    let (after, writes, event) = step(before, *after, self.0.new_id(), now, &cause);
-                    effects.writes.extend(writes);
-                    effects.events.push(event);
-                    known.insert(after.id, after);
-                }
-            }
+            desk.take(at, delivery)?;
         }
-        Ok(effects)
+        Ok(desk.effects)
     }
 }
 
@@ -116,6 +208,8 @@ impl Consumer for Saga {
             PAYMENT_PROCESSED,
             PAYMENT_FAILED,
             PAYMENT_REFUNDED,
+            PAYMENT_MANUAL,
+            PAYMENT_SETTLED,
             INVENTORY_RESERVED,
             INVENTORY_UNAVAILABLE,
             INVENTORY_RELEASED,

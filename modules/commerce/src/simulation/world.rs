@@ -1,0 +1,562 @@
+//! The world of a run: what each module knows, what is on its way, and the bank.
+
+use crate::bank::{Answer, Hold, Request, Verdict, judge, recall};
+use crate::inventory::model as stock;
+use crate::payment::model as money;
+use crate::retail::model as shop;
+use crate::transaction::incidents::{Action, Decision, Incident, IncidentKind, Standing};
+use crate::transaction::model as deal;
+use contracts::commerce::Line;
+use deal::{Outcome, State, Transaction};
+use kernel::{Timestamp, Uuid};
+use std::collections::{BTreeMap, BTreeSet, VecDeque};
+
+pub(super) const PRICE: i64 = 1000;
+pub(super) const PLACE: &str = "quai";
+/// The tokens that are paid with.
+pub(super) const METHODS: [&str; 9] = [
+    "tok_ok",
+    "tok_refused",
+    "tok_silent",
+    "tok_slow",
+    "tok_twice",
+    "tok_expires",
+    "tok_capture_fails",
+    "tok_refund_late",
+    "tok_refund_fails",
+];
+
+/// Numbers that look like chance and are the same for a seed (splitmix64).
+#[derive(Clone, Debug)]
+pub(super) struct Dice(u64);
+
+impl Dice {
+    fn next(&mut self) -> u64 {
+        self.0 = self.0.wrapping_add(0x9E37_79B9_7F4A_7C15);
+        let mut z = self.0;
+        z = (z ^ (z >> 30)).wrapping_mul(0xBF58_476D_1CE4_E5B9);
+        z = (z ^ (z >> 27)).wrapping_mul(0x94D0_49BB_1331_11EB);
+        z ^ (z >> 31)
+    }
+
+    pub(super) fn below(&mut self, n: usize) -> usize {
+        usize::try_from(self.next() % n.max(1) as u64).unwrap_or(0)
+    }
+
+    pub(super) fn one_in(&mut self, n: usize) -> bool {
+        self.below(n) == 0
+    }
+}
+
+/// What is said, by whoever says it.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub(super) enum Said {
+    Created,
+    Cancelled,
+    Processed,
+    Failed,
+    Voided,
+    Refunded { refund: Uuid, returned: Option<i64> },
+    Manual { refund: Option<Uuid>, round: u64 },
+    Settled,
+    Decided { kind: IncidentKind, refund: Option<Uuid>, action: Action },
+    ComesBack { refund: Uuid, cents: i64 },
+    Reserved,
+    Unavailable,
+    Released,
+    Fulfilled,
+    Refused,
+    Delivered,
+}
+
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Debug)]
+pub(super) enum Module {
+    Transaction,
+    Payment,
+    Inventory,
+    Retail,
+    Returns,
+}
+
+/// From whom to whom.
+pub(super) type Lane = (Module, Module);
+
+#[derive(Clone)]
+pub(super) struct World {
+    pub(super) dice: Dice,
+    pub(super) seed: u64,
+    pub(super) deals: BTreeMap<Uuid, (Transaction, &'static str)>,
+    pub(super) payments: BTreeMap<Uuid, money::Account>,
+    pub(super) promises: BTreeMap<Uuid, stock::Reservation>,
+    pub(super) levels: stock::Levels,
+    pub(super) orders: BTreeMap<Uuid, shop::ShopOrder>,
+    pub(super) holds: BTreeMap<String, Hold>,
+    pub(super) book: BTreeMap<(String, &'static str, String), i64>,
+    pub(super) lanes: BTreeMap<Lane, VecDeque<(Uuid, Said)>>,
+    /// What was delivered before, to be delivered again.
+    past: Vec<(Lane, Uuid, Said)>,
+    /// The orders of which the shops have heard that they are cancelled.
+    told: BTreeSet<Uuid>,
+    pub(super) incidents: BTreeMap<Uuid, Incident>,
+    /// The orders that somebody has sent goods back of, and how many pieces.
+    pub(super) sent_back: BTreeMap<Uuid, i64>,
+    pub(super) pieces: i64,
+    /// Whether the faults go on.
+    pub(super) faults: bool,
+}
+
+pub(super) fn product() -> Uuid {
+    Uuid::from_u128(7)
+}
+
+fn lines(quantity: u32) -> Vec<Line> {
+    vec![Line { product_id: product(), quantity, unit_price_cents: PRICE }]
+}
+
+impl World {
+    pub(super) fn empty(seed: u64, pieces: i64) -> Self {
+        let level = stock::Level { on_hand: pieces, reserved: 0, version: 1 };
+        Self {
+            dice: Dice(seed),
+            seed,
+            deals: BTreeMap::new(),
+            payments: BTreeMap::new(),
+            promises: BTreeMap::new(),
+            levels: BTreeMap::from([((PLACE.to_owned(), product()), level)]),
+            orders: BTreeMap::new(),
+            holds: BTreeMap::new(),
+            book: BTreeMap::new(),
+            lanes: BTreeMap::new(),
+            past: Vec::new(),
+            told: BTreeSet::new(),
+            incidents: BTreeMap::new(),
+            sent_back: BTreeMap::new(),
+            pieces,
+            faults: true,
+        }
+    }
+
+    pub(super) fn new(seed: u64) -> Self {
+        let mut world = Self::empty(seed, 0);
+        world.pieces = i64::try_from(world.dice.below(6)).unwrap_or(0);
+        for level in world.levels.values_mut() {
+            level.on_hand = world.pieces;
+        }
+        for n in 0..1 + world.dice.below(4) {
+            let quantity = 1 + u32::try_from(world.dice.below(3)).unwrap_or(0);
+            // The one that does as it is told is the usual one.
+            let method = if world.dice.one_in(3) { METHODS[0] } else { METHODS[world.dice.below(9)] };
+            world.order(Uuid::from_u128(1000 + 1000 * n as u128), quantity, method);
+        }
+        world
+    }
+
+    pub(super) fn order(&mut self, id: Uuid, quantity: u32, method: &'static str) {
+        let deal = Transaction {
+            id,
+            shop: PLACE.into(),
+            customer: Uuid::nil(),
+            total_cents: i64::from(quantity) * PRICE,
+            state: State::Created,
+            reason: None,
+            reserved_early: false,
+            paid: false,
+            settled: false,
+            delivered: false,
+            returned_cents: 0,
+            version: 1,
+            created_at: Timestamp(0),
+            updated_at: Timestamp(0),
+        };
+        self.deals.insert(id, (deal, method));
+        self.say(Module::Transaction, id, &Said::Created);
+    }
+
+    fn say(&mut self, by: Module, id: Uuid, said: &Said) {
+        use Module::{Inventory, Payment, Retail, Transaction};
+        let to: &[Module] = match said {
+            Said::Created => &[Payment, Inventory],
+            Said::Cancelled => &[Payment, Inventory, Retail],
+            Said::Processed => &[Transaction, Inventory],
+            Said::Reserved => &[Transaction, Retail],
+            Said::Fulfilled => &[Transaction, Payment, Inventory],
+            Said::Decided { .. } | Said::ComesBack { .. } => &[Payment],
+            _ => &[Transaction],
+        };
+        for to in to {
+            self.lanes.entry((by, *to)).or_default().push_back((id, said.clone()));
+        }
+    }
+
+    pub(super) fn hear(&mut self, lane: Lane, id: Uuid, said: &Said) {
+        match lane.1 {
+            Module::Transaction => self.told_transaction(id, said),
+            Module::Payment => self.told_payment(id, said),
+            Module::Inventory => self.promise(id, said),
+            Module::Retail => {
+                let input = match said {
+                    Said::Cancelled => shop::Input::Cancelled,
+                    _ => shop::Input::Reserved { shop: PLACE.into(), pieces: 1 },
+                };
+                if *said == Said::Cancelled {
+                    self.told.insert(id);
+                }
+                if let Some(after) = shop::take(id, self.orders.get(&id), &input, Timestamp(0)) {
+                    self.orders.insert(id, after);
+                }
+            }
+            Module::Returns => {}
+        }
+    }
+
+    fn told_transaction(&mut self, id: Uuid, said: &Said) {
+        let input = match said {
+            Said::Processed => deal::Input::Paid { amount_cents: self.deals[&id].0.total_cents },
+            Said::Failed => deal::Input::PaymentFailed,
+            Said::Voided => {
+                self.resolve(IncidentKind::Capture.of(id));
+                deal::Input::Refunded
+            }
+            Said::Refunded { refund, returned } => {
+                self.resolve(IncidentKind::Refund.of(*refund));
+                match returned {
+                    Some(returned_cents) => deal::Input::Returned { returned_cents: *returned_cents },
+                    None => deal::Input::Refunded,
+                }
+            }
+            Said::Manual { refund, round } => {
+                let kind = if refund.is_some() { IncidentKind::Refund } else { IncidentKind::Capture };
+                return self.open(kind, id, *refund, *round);
+            }
+            Said::Settled => return self.resolve(IncidentKind::Capture.of(id)),
+            Said::Reserved => deal::Input::Reserved,
+            Said::Unavailable => deal::Input::Unavailable,
+            Said::Released => deal::Input::Released,
+            Said::Fulfilled => deal::Input::Fulfilled,
+            Said::Refused => deal::Input::Refused,
+            Said::Delivered => deal::Input::Delivered,
+            Said::Created | Said::Cancelled | Said::Decided { .. } | Said::ComesBack { .. } => return,
+        };
+        self.decide(id, &input);
+    }
+
+    fn open(&mut self, kind: IncidentKind, id: Uuid, refund: Option<Uuid>, round: u64) {
+        let place = kind.of(refund.unwrap_or(id));
+        let known = self.incidents.get(&place);
+        if let Some(after) = Incident::opened(kind, (id, refund), (0, round), known, Timestamp(0)) {
+            self.incidents.insert(place, after);
+        }
+    }
+
+    fn resolve(&mut self, place: Uuid) {
+        if let Some(after) = self.incidents.get(&place).and_then(|known| known.resolved(Timestamp(0))) {
+            self.incidents.insert(place, after);
+        }
+    }
+
+    pub(super) fn decide(&mut self, id: Uuid, input: &deal::Input) {
+        let (before, method) = self.deals[&id].clone();
+        match before.take(input) {
+            Outcome::Known => {}
+            Outcome::Unexpected => panic!("seed {}: {input:?} in {before:?}", self.seed),
+            Outcome::Incident(kind) => self.open(kind, id, None, 0),
+            Outcome::Moved(after) => {
+                if after.state == State::Cancelled && before.state != State::Cancelled {
+                    self.say(Module::Transaction, id, &Said::Cancelled);
+                }
+                self.deals.insert(id, (*after, method));
+            }
+        }
+    }
+
+    fn told_payment(&mut self, id: Uuid, said: &Said) {
+        let (deal, method) = &self.deals[&id];
+        let input = match said {
+            Said::Created => {
+                money::Input::Ordered { amount_cents: deal.total_cents, method: (*method).to_owned() }
+            }
+            Said::Cancelled => money::Input::Cancelled,
+            Said::ComesBack { refund, cents } => money::Input::Return { id: *refund, amount_cents: *cents },
+            Said::Decided { kind, refund, action } => {
+                let act = match action {
+                    Action::Retry => money::Hand::Retry,
+                    Action::Settle => money::Hand::Settle,
+                    Action::WriteOff => money::Hand::WriteOff,
+                };
+                match kind {
+                    IncidentKind::Refund => money::Input::Hand { refund: *refund, act },
+                    IncidentKind::Capture => money::Input::Hand { refund: None, act },
+                    _ => return,
+                }
+            }
+            _ => money::Input::Fulfilled,
+        };
+        if let Some(change) = money::take(id, self.payments.get(&id), &input) {
+            self.paid(id, change);
+        }
+    }
+
+    /// A payment after a change, and what it says.
+    fn paid(&mut self, id: Uuid, change: money::Change) {
+        let money::Change { account, said, .. } = change;
+        let p = &account.payment;
+        assert!(p.refunded_cents + p.returning_cents <= p.captured_cents, "seed {}: {p:?}", self.seed);
+        let said = match said {
+            money::Said::Advanced | money::Said::RefundRefused { .. } => None,
+            money::Said::Processed => Some(Said::Processed),
+            money::Said::Failed => Some(Said::Failed),
+            money::Said::Voided { .. } => Some(Said::Voided),
+            money::Said::Refunded { refund, .. } => {
+                let returned = (refund != id).then(|| account.returned_cents());
+                Some(Said::Refunded { refund, returned })
+            }
+            money::Said::Manual { refund } => Some(Said::Manual { refund, round: account.payment.version }),
+            money::Said::Settled { .. } => Some(Said::Settled),
+        };
+        self.payments.insert(id, account);
+        if let Some(said) = said {
+            self.say(Module::Payment, id, &said);
+        }
+    }
+
+    fn promise(&mut self, id: Uuid, said: &Said) {
+        let total = self.deals[&id].0.total_cents;
+        let input = match said {
+            Said::Created => {
+                let lines = lines(u32::try_from(total / PRICE).unwrap_or(0));
+                stock::Input::Ordered { shop: PLACE.into(), lines }
+            }
+            Said::Processed => stock::Input::Paid,
+            Said::Cancelled => stock::Input::Cancelled,
+            _ => stock::Input::Fulfilled,
+        };
+        let Some((after, changes)) = stock::take(id, self.promises.get(&id), &input, &self.levels) else {
+            return;
+        };
+        for change in changes {
+            let level = self.levels.entry(change.place).or_default();
+            level.on_hand += change.on_hand;
+            level.reserved += change.reserved;
+            assert!(level.reserved >= 0 && level.free() >= 0, "seed {}: {level:?}", self.seed);
+        }
+        match after.stage {
+            stock::Stage::Reserved => self.say(Module::Inventory, id, &Said::Reserved),
+            stock::Stage::Refused => self.say(Module::Inventory, id, &Said::Unavailable),
+            stock::Stage::Released => self.say(Module::Inventory, id, &Said::Released),
+            _ => {}
+        }
+        self.promises.insert(id, after);
+    }
+
+    /// The questions that wait for the bank: the payment's own, and its refunds'.
+    pub(super) fn questions(&self, id: Uuid) -> Vec<Option<Uuid>> {
+        let Some(account) = self.payments.get(&id) else { return Vec::new() };
+        let all = std::iter::once(None).chain(account.refunds.keys().map(|refund| Some(*refund)));
+        all.filter(|refund| account.request(*refund).is_some()).collect()
+    }
+
+    /// What the bank does with a request.
+    fn bank(&mut self, request: &Request) -> Answer {
+        let key = (request.authorisation.clone(), request.operation_word(), request.part.clone());
+        let hold = self.holds.get(&request.authorisation);
+        let Verdict { answer, hold, booked } = judge(request, hold, self.book.get(&key).copied());
+        if let Some(hold) = hold {
+            self.holds.insert(request.authorisation.clone(), hold);
+        }
+        if let Some(cents) = booked {
+            self.book.insert(key, cents);
+        }
+        answer
+    }
+
+    /// Asks the bank, or first what came of the question before.
+    pub(super) fn ask(&mut self, id: Uuid, refund: Option<Uuid>, lost: bool, patient: bool, again: bool) {
+        let Some(before) = self.payments.get(&id).cloned() else { return };
+        let Some(request) = before.request(refund) else { return };
+        let key = (request.authorisation.clone(), request.operation_word(), request.part.clone());
+        let hold = self.holds.get(&request.authorisation);
+        let known = recall(request.operation, hold, self.book.get(&key).copied()).filter(|_| again);
+        let mut answer = known.unwrap_or_else(|| self.bank(&request));
+        if request.method == "tok_twice" {
+            answer = self.bank(&request);
+        }
+        // The crash between the bank's deed and our commit is an answer that never came.
+        let answer = if lost { Answer::Silence } else { answer };
+        if let Some(change) = before.answered(refund, answer, patient) {
+            self.paid(id, change);
+        }
+    }
+
+    /// Somebody of the shop does something.
+    pub(super) fn shop_does(&mut self, id: Uuid, input: &shop::Input) -> bool {
+        let Some(before) = self.orders.get(&id).cloned() else { return false };
+        let Some(after) = shop::take(id, Some(&before), input, Timestamp(0)) else { return false };
+        let prepares = matches!(input, shop::Input::Fulfil | shop::Input::Refuse);
+        assert!(
+            !prepares || !self.told.contains(&id),
+            "seed {}: {id} was cancelled, and is prepared",
+            self.seed
+        );
+        let said = match after.stage {
+            shop::Stage::Refused => Said::Refused,
+            shop::Stage::Delivered => Said::Delivered,
+            _ => Said::Fulfilled,
+        };
+        self.orders.insert(id, after);
+        self.say(Module::Retail, id, &said);
+        true
+    }
+
+    /// A customer sends a piece back of what they have, at most once.
+    pub(super) fn sends_back(&mut self, id: Uuid) -> bool {
+        let delivered = self.deals[&id].0.state == State::Completed && self.deals[&id].0.delivered;
+        if !delivered || self.sent_back.contains_key(&id) {
+            return false;
+        }
+        let refund = Uuid::from_u128(id.as_u128() + 500);
+        self.sent_back.insert(id, 1);
+        self.say(Module::Returns, id, &Said::ComesBack { refund, cents: PRICE });
+        true
+    }
+
+    /// An operator does something about an incident.
+    pub(super) fn operates(&mut self, place: Uuid, action: Action) -> bool {
+        let Some(before) = self.incidents.get(&place).cloned() else { return false };
+        if before.standing != Standing::Open {
+            return false;
+        }
+        let (by, reason, reference) = (String::new(), "x".to_owned(), "y".to_owned());
+        let decision = Decision { action, by, reason, reference };
+        let Some(after) = before.decided(decision, Timestamp(0)) else { return false };
+        let said = Said::Decided { kind: after.kind, refund: after.refund, action };
+        let id = after.transaction;
+        self.incidents.insert(place, after);
+        self.say(Module::Transaction, id, &said);
+        true
+    }
+
+    pub(super) fn open_lanes(&self) -> Vec<Lane> {
+        self.lanes.iter().filter(|(_, queue)| !queue.is_empty()).map(|(lane, _)| *lane).collect()
+    }
+
+    /// Delivers the next of a lane.
+    pub(super) fn deliver(&mut self, lane: Lane) {
+        let Some((id, said)) = self.lanes.get_mut(&lane).and_then(VecDeque::pop_front) else { return };
+        self.hear(lane, id, &said);
+        self.past.push((lane, id, said));
+    }
+
+    fn deliver_some(&mut self) -> bool {
+        let open = self.open_lanes();
+        if open.is_empty() {
+            return false;
+        }
+        let lane = open[self.dice.below(open.len())];
+        if self.faults && self.dice.one_in(12) {
+            // Killed before the commit: nothing of it was kept, and it is delivered again.
+            let mut kept = self.clone();
+            self.deliver(lane);
+            kept.dice = self.dice.clone();
+            *self = kept;
+        }
+        self.deliver(lane);
+        if self.faults && self.dice.one_in(12) {
+            // Killed after the commit and before anybody knew: it is delivered again.
+            if let Some((lane, id, said)) = self.past.last().cloned() {
+                self.hear(lane, id, &said);
+            }
+        }
+        true
+    }
+
+    fn again(&mut self) {
+        if self.past.is_empty() {
+            return;
+        }
+        let (lane, id, said) = self.past[self.dice.below(self.past.len())].clone();
+        self.hear(lane, id, &said);
+    }
+
+    /// Somebody of a shop, a customer, an operator, or a timer.
+    fn act(&mut self, id: Uuid) {
+        match self.dice.below(16) {
+            0 => self.decide(id, &deal::Input::Withdrawn),
+            1 => self.decide(id, &deal::Input::Overdue),
+            2 => {
+                self.sends_back(id);
+            }
+            3 | 4 => {
+                self.shop_does(id, &shop::Input::Refuse);
+            }
+            5..=7 => {
+                self.shop_does(id, &shop::Input::Deliver);
+            }
+            8 => {
+                let places: Vec<Uuid> = self.incidents.keys().copied().collect();
+                if let Some(place) = places.get(self.dice.below(places.len())).copied() {
+                    let action = [Action::Retry, Action::Settle, Action::WriteOff][self.dice.below(3)];
+                    self.operates(place, action);
+                }
+            }
+            _ => {
+                self.shop_does(id, &shop::Input::Fulfil);
+            }
+        }
+    }
+
+    /// Everything is delivered, and every question answered.
+    pub(super) fn settle(&mut self, ids: &[Uuid], patient: bool) {
+        for _ in 0..12 {
+            while self.deliver_some() {}
+            if ids.iter().all(|id| self.questions(*id).is_empty()) {
+                return;
+            }
+            for id in ids {
+                for refund in self.questions(*id) {
+                    self.ask(*id, refund, false, patient, true);
+                }
+            }
+        }
+    }
+
+    pub(super) fn play(mut self) {
+        let ids: Vec<Uuid> = self.deals.keys().copied().collect();
+        for _ in 0..400 {
+            let id = ids[self.dice.below(ids.len())];
+            match self.dice.below(10) {
+                0..=5 => {
+                    self.deliver_some();
+                }
+                6 => {
+                    for refund in self.questions(id) {
+                        let (lost, patient) = (self.dice.one_in(4), !self.dice.one_in(8));
+                        let again = self.dice.one_in(2);
+                        self.ask(id, refund, lost, patient, again);
+                    }
+                }
+                7 => self.again(),
+                8 if self.dice.one_in(2) => self.act(id),
+                _ => {}
+            }
+        }
+        self.end(&ids);
+    }
+
+    /// The faults stop: everything is delivered, every question answered, every timer fired, every incident closed.
+    pub(super) fn end(&mut self, ids: &[Uuid]) {
+        self.faults = false;
+        self.settle(ids, true);
+        for id in ids {
+            self.decide(*id, &deal::Input::Overdue);
+        }
+        self.settle(ids, true);
+        self.settle(ids, false);
+        self.check_open(ids);
+        let places: Vec<Uuid> = self.incidents.keys().copied().collect();
+        for place in places {
+            self.operates(place, Action::Settle);
+        }
+        self.settle(ids, false);
+        self.check(ids);
+    }
+}
