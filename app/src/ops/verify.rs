@@ -30,6 +30,24 @@ pub struct Report {
     pub findings: Vec<Finding>,
 }
 
+/// How often the books of commerce are read again when they do not agree, and how long lies in between: what one module
+/// has said and the next has not heard yet is no finding.
+const TRIES: usize = 8;
+const BETWEEN: std::time::Duration = std::time::Duration::from_millis(250);
+
+/// What commerce promises across its databases.
+async fn commerce(databases: &[db::Db]) -> Result<Vec<Finding>> {
+    let mut findings = commerce::verify(databases).await?;
+    for _ in 0..TRIES {
+        if findings.is_empty() {
+            break;
+        }
+        tokio::time::sleep(BETWEEN).await;
+        findings = commerce::verify(databases).await?;
+    }
+    Ok(findings)
+}
+
 /// Proves every promise that can be proved on live data.
 pub async fn verify(system: &System, voice: &Voice) -> Result<Report> {
     let (mut verified, mut findings) = (Vec::new(), Vec::new());
@@ -60,6 +78,8 @@ pub async fn verify(system: &System, voice: &Voice) -> Result<Report> {
     if let Some(audit) = named(system::audit::CODE) {
         findings.extend(system::audit::verify(audit, &all).await?.1);
     }
+    voice.progress("commerce: money, goods and orders").await;
+    findings.extend(commerce(&all).await?);
     voice.progress("dashboard against a replay").await;
     if let Some(dashboard) = named(system::dashboard::CODE) {
         findings.extend(system::dashboard::verify(dashboard, &all, system.modules.declarations()?).await?.1);

@@ -6,12 +6,15 @@ mod payment;
 mod reading;
 mod reporting;
 mod retail;
+mod returns;
 mod transaction;
+mod verify;
 
 #[cfg(test)]
 mod simulation;
 
 use kernel::Result;
+pub use verify::verify;
 use web::Module;
 
 /// The modules of commerce, in the order of their start.
@@ -27,5 +30,6 @@ pub fn modules() -> Result<Vec<Module>> {
         payment::module(bank)?,
         retail::module()?,
         reporting::module()?,
+        returns::module()?,
     ])
 }

@@ -14,6 +14,7 @@ mod consumer;
 mod dead_letter;
 mod fold;
 mod machinery;
+pub mod process;
 mod projection;
 mod runner;
 mod timer;

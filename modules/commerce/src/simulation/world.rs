@@ -115,7 +115,7 @@ fn lines(quantity: u32) -> Vec<Line> {
 
 impl World {
     pub(super) fn empty(seed: u64, pieces: i64) -> Self {
-        let level = stock::Level { on_hand: pieces, reserved: 0, version: 1 };
+        let level = stock::Level { on_hand: pieces, version: 1, ..stock::Level::default() };
         Self {
             dice: Dice(seed),
             seed,

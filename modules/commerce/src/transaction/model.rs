@@ -155,6 +155,8 @@ impl Transaction {
             (_, Input::Overdue) => self.cancelled("timeout"),
             (_, Input::Withdrawn) => self.cancelled("customer"),
             (Paid | Reserved, Input::Paid { .. }) | (Created | Reserved, Input::Reserved) => Outcome::Known,
+            // A hold has lasted long enough; the goods are set aside again when the money comes, if they are there.
+            (_, Input::Released) => Outcome::Known,
             _ => Outcome::Unexpected,
         }
     }

@@ -163,7 +163,7 @@ async fn one(db: Db, ctx: Ctx, id: Uuid) -> Answer {
 
 async fn open(db: Db, ctx: Ctx, body: JsonBody<OpenRequest>) -> Answer {
     ctx.permit(ACT)?;
-    let id = body.value.transaction_id;
+    let id = body.value()?.transaction_id;
     if db.query_one(&crate::transaction::sql::ONE, db::params![id]).await.map_err(Error::from)?.is_none() {
         return Err(Error::not_found().into());
     }
@@ -173,7 +173,7 @@ async fn open(db: Db, ctx: Ctx, body: JsonBody<OpenRequest>) -> Answer {
 
 async fn decide(db: Db, ctx: Ctx, id: Uuid, body: JsonBody<ActRequest>) -> Answer {
     ctx.permit(ACT)?;
-    let ActRequest { action, reason, reference } = body.value;
+    let ActRequest { action, reason, reference } = body.value()?;
     let action = Action::parse(&action).ok_or_else(|| {
         Error::invalid("bad_parameter", "Cette action n’existe pas.", "There is no such action.")
     })?;
