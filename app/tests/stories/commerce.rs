@@ -13,35 +13,35 @@ use std::time::Duration;
 use testkit::on_both_engines;
 use tokio::task::JoinSet;
 
-const PRICE: i64 = 12_990;
-const SHOP: &str = "quai";
+pub const PRICE: i64 = 12_990;
+pub const SHOP: &str = "quai";
 
 /// Somebody with a token, who may act at the same time as others.
 #[derive(Clone)]
-struct Caller {
-    world: Arc<World>,
+pub struct Caller {
+    pub world: Arc<World>,
     token: String,
 }
 
 impl Caller {
-    async fn new(world: &Arc<World>, name: &str) -> Self {
+    pub async fn new(world: &Arc<World>, name: &str) -> Self {
         Self { world: world.clone(), token: world.as_person(name).await.token }
     }
 
-    async fn ask(&self, method: &str, path: &str, body: &Json) -> Answer {
+    pub async fn ask(&self, method: &str, path: &str, body: &Json) -> Answer {
         let request = Request::builder().method(method).uri(path);
         let request = request.header(header::CONTENT_TYPE, "application/json");
         let request = request.header(header::AUTHORIZATION, format!("Bearer {}", self.token));
         self.world.ask(request.body(Body::from(body.to_string())).unwrap()).await
     }
 
-    async fn get(&self, path: &str) -> Json {
+    pub async fn get(&self, path: &str) -> Json {
         let answer = self.ask("GET", path, &Json::Null).await;
         assert_eq!(answer.status, StatusCode::OK, "{path}: {}", answer.text);
         answer.json()
     }
 
-    async fn post(&self, path: &str, body: &Json) -> Json {
+    pub async fn post(&self, path: &str, body: &Json) -> Json {
         let answer = self.ask("POST", path, body).await;
         assert!(answer.status.is_success(), "{path}: {}", answer.text);
         answer.json()
@@ -57,7 +57,7 @@ impl Caller {
     }
 
     /// Waits until the orders are in these states.
-    async fn await_states(&self, wanted: &[(&str, usize)]) {
+    pub async fn await_states(&self, wanted: &[(&str, usize)]) {
         let wanted: BTreeMap<String, usize> = wanted.iter().map(|(s, n)| ((*s).to_owned(), *n)).collect();
         let mut seen = BTreeMap::new();
         for _ in 0..1000 {
@@ -72,7 +72,7 @@ impl Caller {
 }
 
 /// A product on sale, so many pieces of it in the shop.
-async fn on_sale(chloe: &Caller, sku: &str, pieces: i64) -> Json {
+pub async fn on_sale(chloe: &Caller, sku: &str, pieces: i64) -> Json {
     let product = json!({ "sku": sku, "name": "Gilet 150 N", "price_cents": PRICE });
     let id = chloe.post("/api/v1/inventory/products", &product).await["id"].clone();
     let receipt = json!({ "shop": SHOP, "product_id": id, "quantity": pieces });
@@ -80,12 +80,12 @@ async fn on_sale(chloe: &Caller, sku: &str, pieces: i64) -> Json {
     id
 }
 
-fn order_of(product: &Json, quantity: u32, method: &str) -> Json {
+pub fn order_of(product: &Json, quantity: u32, method: &str) -> Json {
     json!({ "shop": SHOP, "payment_method": method, "lines": [{ "product_id": product, "quantity": quantity }] })
 }
 
 /// Orders; waits until the product is on sale where orders are taken.
-async fn order(buyer: &Caller, body: &Json) -> Json {
+pub async fn order(buyer: &Caller, body: &Json) -> Json {
     for _ in 0..500 {
         let answer = buyer.ask("POST", "/api/v1/transactions", body).await;
         if answer.status == StatusCode::CREATED {
@@ -98,7 +98,7 @@ async fn order(buyer: &Caller, body: &Json) -> Json {
 }
 
 /// What the bank has done, by kind: how often, and how much.
-async fn book(world: &World) -> BTreeMap<String, (usize, i64)> {
+pub async fn book(world: &World) -> BTreeMap<String, (usize, i64)> {
     let db = world.system.database(&DatabaseId::main(ModuleCode::new("bank").unwrap())).unwrap();
     let mut book: BTreeMap<String, (usize, i64)> = BTreeMap::new();
     for row in db.rows_of("bank_operation", &["kind", "amount_cents"]).await.unwrap() {
@@ -109,18 +109,18 @@ async fn book(world: &World) -> BTreeMap<String, (usize, i64)> {
 }
 
 /// What the bank has taken, and what it has held and not let go.
-fn held(book: &BTreeMap<String, (usize, i64)>) -> (i64, i64) {
+pub fn held(book: &BTreeMap<String, (usize, i64)>) -> (i64, i64) {
     let sum = |kind: &str| book.get(kind).map_or(0, |(_, cents)| *cents);
     (sum("capture"), sum("authorise") - sum("void"))
 }
 
-async fn stock(chloe: &Caller) -> (i64, i64) {
+pub async fn stock(chloe: &Caller) -> (i64, i64) {
     let levels = chloe.get(&format!("/api/v1/inventory/shops/{SHOP}/stock")).await;
     let level = &levels["items"][0];
     (level["on_hand"].as_i64().unwrap(), level["reserved"].as_i64().unwrap())
 }
 
-async fn verified(world: &Arc<World>) {
+pub async fn verified(world: &Arc<World>) {
     let report = operator(&world.system, Command::Verify).await.unwrap();
     assert_eq!(report["holds"], true, "{report}");
 }

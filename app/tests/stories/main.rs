@@ -10,5 +10,6 @@ mod matrix;
 mod overtime;
 mod published;
 mod reports;
+mod saga;
 mod start;
 mod world;

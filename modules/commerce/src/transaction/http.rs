@@ -179,7 +179,7 @@ async fn page(db: Db, ctx: Ctx, query: Query) -> Answer {
 }
 
 /// A transaction that the caller reaches by a permission.
-async fn reached(db: &Db, ctx: &Ctx, permission: &str, id: Uuid) -> Result<Transaction> {
+pub(super) async fn reached(db: &Db, ctx: &Ctx, permission: &str, id: Uuid) -> Result<Transaction> {
     let access = ctx.permit(permission)?.access;
     let row = db.query_one(&sql::ONE, db::params![id]).await?;
     let t = row.map(|row| sql::transaction(&row)).transpose()?;

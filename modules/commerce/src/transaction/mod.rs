@@ -28,6 +28,7 @@ mod model;
 #[cfg(test)]
 pub(crate) mod model;
 mod offers;
+mod pages;
 mod saga;
 mod sql;
 mod sql_journal;
@@ -85,7 +86,7 @@ pub(crate) fn module() -> Result<Module> {
         name: Text::new("Commandes", "Orders"),
         fold: Some(Fold { tables: events::fold_tables(), apply: Arc::new(events::fold) }),
         grants: grants(),
-        menu: Vec::new(),
+        menu: pages::menu(),
         contracts: events::contracts(),
         checks: Vec::new(),
         declares: BTreeMap::new(),
@@ -96,7 +97,10 @@ pub(crate) fn module() -> Result<Module> {
                 Arc::new(Projection(offers::Offers)),
                 Arc::new(Projection(journal::Journal)),
             ];
-            let api = http::api(&wiring.db).merge(totals::api(&wiring.db)).merge(incidents::http::api(&wiring.db));
+            let api = http::api(&wiring.db)
+                .merge(totals::api(&wiring.db))
+                .merge(incidents::http::api(&wiring.db))
+                .merge(pages::api(&wiring.db));
             Parts { api, consumers, timers: Some(saga) }
         }),
     })

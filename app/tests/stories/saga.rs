@@ -1,0 +1,243 @@
+//! What goes wrong with an order, and what becomes of it: the bank keeps silent, expires, or gives nothing back; the
+//! shop is late; goods come back. Money and goods add up after each.
+
+use crate::commerce::{Caller, PRICE, SHOP, book, on_sale, order, order_of, verified};
+use crate::world::World;
+use axum::http::StatusCode;
+use kernel::{Clock, SystemClock, TestClock};
+use serde_json::{Value as Json, json};
+use std::sync::Arc;
+use std::time::Duration;
+use testkit::{Kind, on_both_engines};
+
+/// A world whose time is the test's, with a product on sale.
+struct Story {
+    world: Arc<World>,
+    clock: Arc<TestClock>,
+    product: Json,
+}
+
+impl Story {
+    async fn new(kind: Kind) -> Self {
+        let clock = Arc::new(TestClock::at(SystemClock.now()));
+        let world = Arc::new(World::at(kind, clock.clone()).await);
+        let product = on_sale(&Caller::new(&world, "chloe").await, "GIL-150", 50).await;
+        Self { world, clock, product }
+    }
+
+    async fn as_person(&self, name: &str) -> Caller {
+        Caller::new(&self.world, name).await
+    }
+
+    async fn ordered(&self, quantity: u32, method: &str) -> String {
+        let buyer = self.as_person("client").await;
+        let order = order(&buyer, &order_of(&self.product, quantity, method)).await;
+        order["id"].as_str().unwrap().to_owned()
+    }
+
+    /// Lets time pass, and whoever sleeps notice it.
+    async fn later(&self, seconds: i64) {
+        self.clock.advance(seconds);
+        self.ordered(1, "tok_ok").await;
+    }
+
+    /// Asks until the answer is as wanted; time passes by the second meanwhile, so that what is to be tried again is.
+    async fn until(&self, path: &str, wanted: impl Fn(&Json) -> bool) -> Json {
+        let chloe = self.as_person("chloe").await;
+        let mut last = Json::Null;
+        for _ in 0..600 {
+            let answer = chloe.ask("GET", path, &Json::Null).await;
+            if answer.status == StatusCode::OK {
+                last = answer.json();
+                if wanted(&last) {
+                    return last;
+                }
+            }
+            tokio::time::sleep(Duration::from_millis(25)).await;
+            self.clock.advance(1);
+        }
+        panic!("{path} stays {last}");
+    }
+
+    async fn is(&self, id: &str, state: &str) -> Json {
+        self.until(&format!("/api/v1/transactions/{id}"), |t| t["state"] == state).await
+    }
+
+    async fn shop(&self, id: &str, verb: &str) {
+        self.as_person("chloe").await.post(&format!("/api/v1/retail/orders/{id}/{verb}"), &Json::Null).await;
+    }
+
+    /// An order that was paid, handed over, and has arrived.
+    async fn delivered(&self, quantity: u32, method: &str) -> String {
+        let id = self.ordered(quantity, method).await;
+        self.is(&id, "reserved").await;
+        self.in_shop(&id).await;
+        self.shop(&id, "fulfil").await;
+        self.is(&id, "completed").await;
+        self.shop(&id, "deliver").await;
+        self.until(&format!("/api/v1/transactions/{id}"), |t| t["delivered"] == true).await;
+        id
+    }
+
+    /// Waits until the shop has an order before it.
+    async fn in_shop(&self, id: &str) {
+        let path = format!("/api/v1/retail/shops/{SHOP}/orders");
+        let of = |o: &Json| o["transaction_id"] == id;
+        self.until(&path, |page| page["items"].as_array().unwrap().iter().any(of)).await;
+    }
+
+    /// A customer sends pieces back, and the shop accepts. Answers the return.
+    async fn sent_back(&self, id: &str, quantity: u32) -> String {
+        let buyer = self.as_person("client").await;
+        let lines = json!([{ "product_id": self.product, "quantity": quantity }]);
+        let body = json!({ "transaction_id": id, "reason": "trop grand", "lines": lines });
+        let mut asked = buyer.ask("POST", "/api/v1/returns", &body).await;
+        for _ in 0..200 {
+            if asked.status == StatusCode::CREATED {
+                break;
+            }
+            // The delivery has not been heard of yet where returns are taken.
+            tokio::time::sleep(Duration::from_millis(25)).await;
+            asked = buyer.ask("POST", "/api/v1/returns", &body).await;
+        }
+        assert_eq!(asked.status, StatusCode::CREATED, "{}", asked.text);
+        let back = asked.json()["id"].as_str().unwrap().to_owned();
+        self.as_person("chloe").await.post(&format!("/api/v1/returns/{back}/approve"), &Json::Null).await;
+        back
+    }
+
+    async fn payment(&self, id: &str, wanted: impl Fn(&Json) -> bool) -> Json {
+        self.until(&format!("/api/v1/payments/{id}"), wanted).await
+    }
+
+    /// The one incident of a kind.
+    async fn incident(&self, kind: &str) -> Json {
+        let path = format!("/api/v1/transactions/incidents?kind={kind}");
+        let page = self.until(&path, |page| !page["items"].as_array().unwrap().is_empty()).await;
+        page["items"][0].clone()
+    }
+
+    async fn act(&self, incident: &Json, body: &Json) -> crate::world::Answer {
+        let path = format!("/api/v1/transactions/incidents/{}/act", incident["id"].as_str().unwrap());
+        self.as_person("omar").await.ask("POST", &path, body).await
+    }
+
+    async fn settled(&self, incident: &Json) -> Json {
+        let path = format!("/api/v1/transactions/incidents/{}", incident["id"].as_str().unwrap());
+        self.until(&path, |incident| incident["state"] == "resolved").await
+    }
+}
+
+on_both_engines! {
+    async fn goods_come_back_and_their_money_goes_back(kind) {
+        let story = Story::new(kind).await;
+        let id = story.delivered(3, "tok_ok").await;
+        let back = story.sent_back(&id, 2).await;
+        story.until(&format!("/api/v1/returns/{back}"), |r| r["state"] == "closed").await;
+        let t = story.until(&format!("/api/v1/transactions/{id}"), |t| t["returned_cents"] == 2 * PRICE).await;
+        assert_eq!(t["state"], "completed");
+        assert_eq!(book(&story.world).await["refund"], (1, 2 * PRICE));
+        let more = json!({ "transaction_id": id, "reason": "x", "lines": [{ "product_id": story.product, "quantity": 2 }] });
+        let buyer = story.as_person("client").await;
+        let too_many = buyer.ask("POST", "/api/v1/returns", &more).await;
+        assert_eq!((too_many.status, too_many.code().as_str()), (StatusCode::UNPROCESSABLE_ENTITY, "return_not_possible"));
+        let underway = story.ordered(1, "tok_ok").await;
+        let early = json!({ "transaction_id": underway, "reason": "x", "lines": [{ "product_id": story.product, "quantity": 1 }] });
+        story.is(&underway, "reserved").await;
+        story.until(&format!("/api/v1/transactions/{underway}"), |_| true).await;
+        let answer = buyer.ask("POST", "/api/v1/returns", &early).await;
+        assert!([StatusCode::CONFLICT, StatusCode::NOT_FOUND].contains(&answer.status), "{}", answer.text);
+        verified(&story.world).await;
+    }
+
+    async fn a_stuck_refund_is_settled_by_an_operator(kind) {
+        let story = Story::new(kind).await;
+        let id = story.delivered(1, "tok_refund_fails").await;
+        let back = story.sent_back(&id, 1).await;
+        story.payment(&id, |p| p["refunds"][0]["state"] == "asked").await;
+        story.later(25 * 3600).await;
+        story.payment(&id, |p| p["refunds"][0]["state"] == "manual").await;
+        let incident = story.incident("refund").await;
+        assert_eq!(incident["actions"], json!(["retry", "settle"]), "what is owed is never written off");
+        let without = story.act(&incident, &json!({ "action": "settle", "reason": " " })).await;
+        assert_eq!(without.code(), "reason_missing");
+        let without = story.act(&incident, &json!({ "action": "settle", "reason": "virement" })).await;
+        assert_eq!(without.code(), "reference_missing");
+        let lost = story.act(&incident, &json!({ "action": "write_off", "reason": "perdu" })).await;
+        assert_eq!(lost.code(), "incident_not_actionable");
+        verified(&story.world).await;
+        let body = json!({ "action": "settle", "reason": "La banque ne répond plus", "reference": "VIR-2026-118" });
+        assert_eq!(story.act(&incident, &body).await.status, StatusCode::OK);
+        let settled = story.settled(&incident).await;
+        assert_eq!(settled["decided"]["reference"], "VIR-2026-118");
+        story.until(&format!("/api/v1/returns/{back}"), |r| r["state"] == "closed").await;
+        let payment = story.payment(&id, |p| p["hand_cents"] == -PRICE).await;
+        assert_eq!((payment["refunded_cents"].as_i64(), book(&story.world).await.get("refund")), (Some(0), None));
+        verified(&story.world).await;
+    }
+
+    async fn a_bank_that_gives_back_late_is_asked_until_it_does(kind) {
+        let story = Story::new(kind).await;
+        let id = story.delivered(1, "tok_refund_late").await;
+        story.sent_back(&id, 1).await;
+        story.payment(&id, |p| p["refunded_cents"] == PRICE).await;
+        assert_eq!(book(&story.world).await["refund"], (1, PRICE));
+        verified(&story.world).await;
+    }
+
+    async fn an_authorisation_that_has_expired_is_asked_for_again_once(kind) {
+        let story = Story::new(kind).await;
+        let again = story.delivered(1, "tok_expires").await;
+        story.payment(&again, |p| p["stage"] == "captured").await;
+        let never = story.delivered(1, "tok_capture_fails").await;
+        story.payment(&never, |p| p["stage"] == "uncaptured").await;
+        let incident = story.incident("capture").await;
+        assert_eq!(incident["transaction_id"], json!(never));
+        let retry = json!({ "action": "retry", "reason": "Le client a rappelé sa banque" });
+        assert_eq!(story.act(&incident, &retry).await.status, StatusCode::OK);
+        let path = format!("/api/v1/transactions/incidents/{}", incident["id"].as_str().unwrap());
+        story.until(&path, |incident| incident["state"] == "open").await;
+        let lost = json!({ "action": "write_off", "reason": "Client introuvable" });
+        assert_eq!(story.act(&incident, &lost).await.status, StatusCode::OK);
+        story.settled(&incident).await;
+        story.payment(&never, |p| p["stage"] == "written_off").await;
+        verified(&story.world).await;
+    }
+
+    async fn what_does_not_come_in_time_cancels_and_gives_back(kind) {
+        let story = Story::new(kind).await;
+        let id = story.ordered(2, "tok_twice").await;
+        story.is(&id, "reserved").await;
+        story.later(6 * 86_400).await;
+        let late = story.is(&id, "cancelled").await;
+        assert_eq!(late["reason"], "timeout");
+        story.until(&format!("/api/v1/transactions/{id}"), |t| t["settled"] == true).await;
+        let payment = story.payment(&id, |p| p["stage"] == "voided").await;
+        assert_eq!(payment["captured_cents"], 0);
+        let slow = story.ordered(1, "tok_slow").await;
+        story.is(&slow, "reserved").await;
+        verified(&story.world).await;
+    }
+
+    async fn the_back_office_tells_every_step(kind) {
+        let story = Story::new(kind).await;
+        let id = story.ordered(1, "tok_ok").await;
+        story.is(&id, "reserved").await;
+        let (chloe, lea) = (story.as_person("chloe").await, story.as_person("lea").await);
+        chloe.post(&format!("/api/v1/transactions/{id}/cancel"), &Json::Null).await;
+        story.until(&format!("/api/v1/transactions/{id}"), |t| t["settled"] == true).await;
+        for path in ["/transactions".to_owned(), format!("/transactions/{id}"), "/transactions/incidents".to_owned()] {
+            let page = chloe.ask("GET", &path, &Json::Null).await;
+            assert_eq!(page.status, StatusCode::OK, "{path}: {}", page.text);
+            assert_eq!(lea.ask("GET", &path, &Json::Null).await.status, StatusCode::FORBIDDEN, "{path}");
+        }
+        for _ in 0..200 {
+            let page = chloe.ask("GET", &format!("/transactions/{id}"), &Json::Null).await.text;
+            if ["payment.refunded", "inventory.released", "Libéré", "Rendu"].iter().all(|word| page.contains(word)) {
+                return;
+            }
+            tokio::time::sleep(Duration::from_millis(25)).await;
+        }
+        panic!("the page does not tell what was undone");
+    }
+}
