@@ -5,6 +5,7 @@
 #![expect(clippy::unwrap_used, clippy::expect_used, reason = "a benchmark that cannot go on stops")]
 
 mod baseline;
+mod commerce;
 mod flowing;
 mod measure;
 mod product;
@@ -51,6 +52,12 @@ async fn main() -> anyhow::Result<()> {
         }
         if has("rebuild") {
             rebuild::run(kind, events).await?;
+        }
+        if has("checkout") {
+            tokio::task::spawn_blocking(move || commerce::checkout(kind)).await??;
+        }
+        if has("sagas") {
+            tokio::task::spawn_blocking(move || commerce::sagas(kind)).await??;
         }
     }
     Ok(())

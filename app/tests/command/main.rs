@@ -3,6 +3,7 @@
 #![allow(clippy::unwrap_used, clippy::expect_used, reason = "a test that cannot go on stops at once")]
 
 mod canary;
+mod checkout;
 mod full_disk;
 mod guide;
 mod refusals;

@@ -24,7 +24,7 @@ cargo xtask COMMAND
   check                                   format, lints and tidiness: the quick part
   tidy                                    sizes, arrows between crates, licences, words, error pages
   controls [NAME]                         plants each known bug and sees a test catch it
-  soak [--kills N]                        the crash tests for long (300 kills each)
+  soak [--kills N]                        the crash tests for long (300 kills each), 100,000 simulated runs
   bench [ARGUMENTS]                       the benchmarks, in release
   bless [--breaking]                      publishes in api/ what the program offers now
   new-module FAMILY/NAME                  the folder of a new module

@@ -11,6 +11,8 @@ use std::process::{Command, ExitCode};
 const KILLS: u32 = 20;
 /// The same in a soak.
 const SOAK_KILLS: u32 = 300;
+/// Simulated runs of commerce in a soak.
+const SOAK_RUNS: u64 = 100_000;
 
 const STAGES: [&str; 9] =
     ["install", "fmt", "tidy", "clippy", "build", "tests", "crash", "controls", "browser"];
@@ -71,7 +73,18 @@ pub fn soak(arguments: &[String]) -> Result<ExitCode> {
     };
     let mut report = Report::default();
     report.stage("crash", |tests| crash(tests, kills));
+    report.stage("simulation", simulation);
     Ok(report.close())
+}
+
+/// The simulated runs of commerce, for long.
+fn simulation(tests: &mut Tests) -> Result<()> {
+    let mut command = cargo_test();
+    command.arg("--lib").env("ARCHIPEL_RUNS", SOAK_RUNS.to_string());
+    command.args(["--", "simulation::every_run_ends_in_agreement"]);
+    run_tests(tests, &mut command)?;
+    println!("   {SOAK_RUNS} simulated runs");
+    Ok(())
 }
 
 struct Wanted {

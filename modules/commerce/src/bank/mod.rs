@@ -36,6 +36,8 @@ db::statements! {
     DONE = read("SELECT amount_cents FROM bank_operation WHERE authorisation = ?1 AND kind = ?2 AND part = ?3");
     ADD_HOLD = write("INSERT INTO bank_hold (authorisation, amount_cents, captured_cents, refunded_cents, state, put_off, version) VALUES (?1, ?2, ?3, ?4, ?5, ?6, 1)").keyed();
     MOVE_HOLD = write("UPDATE bank_hold SET amount_cents = ?3, captured_cents = ?4, refunded_cents = ?5, state = ?6, put_off = ?7, version = version + 1 WHERE authorisation = ?1 AND version = ?2").keyed();
+    /// Holds whose sums are not those of the book.
+    ODD = read("SELECT h.authorisation, h.captured_cents, h.refunded_cents FROM bank_hold h WHERE h.captured_cents <> (SELECT coalesce(sum(c.amount_cents), 0) FROM bank_operation c WHERE c.authorisation = h.authorisation AND c.kind = 'capture') OR h.refunded_cents <> (SELECT coalesce(sum(r.amount_cents), 0) FROM bank_operation r WHERE r.authorisation = h.authorisation AND r.kind = 'refund') ORDER BY h.authorisation LIMIT 100");
     BOOK = write("INSERT INTO bank_operation (authorisation, kind, part, amount_cents, at) VALUES (?1, ?2, ?3, ?4, ?5)").keyed();
 }
 
@@ -124,6 +126,17 @@ impl Bank {
     }
 }
 
+/// What does not add up: a hold is the sum of what was done under its key.
+async fn odd(db: Db) -> DbResult<Vec<flow::Finding>> {
+    let rows = db.query(&ODD, Vec::new()).await?;
+    let finding = |row: &Row| {
+        let message =
+            format!("captured {} and given back {}, which its book does not say", row.int(1)?, row.int(2)?);
+        Ok(flow::Finding::new(&db, format!("hold {}", row.text(0)?), message))
+    };
+    rows.iter().map(finding).collect()
+}
+
 /// The module.
 ///
 /// # Errors
@@ -141,7 +154,7 @@ pub(crate) fn module(bank: Arc<Bank>) -> Result<Module> {
         grants: Vec::new(),
         menu: Vec::new(),
         contracts: Vec::new(),
-        checks: Vec::new(),
+        checks: vec![flow::Check::new("the bank’s own book", odd)],
         declares: BTreeMap::new(),
         start: Box::new(move |wiring| {
             let _ = bank.open.set((wiring.db.clone(), wiring.edge.clock.clone()));

@@ -54,7 +54,7 @@ pub(crate) fn module(bank: Arc<Bank>) -> Result<Module> {
         grants: grants(),
         menu: Vec::new(),
         contracts: events::contracts(),
-        checks: Vec::new(),
+        checks: vec![flow::Check::new("refunds", sql::odd)],
         declares: BTreeMap::new(),
         start: Box::new(|wiring| {
             let saga = Arc::new(saga::Saga { clock: wiring.edge.clock.clone(), bank });

@@ -221,6 +221,8 @@ impl Account {
     /// What an answer of the bank makes of it; `None` when the bank must be asked again. After a day without success
     /// patience is at its end where somebody waits for their money.
     pub(crate) fn answered(&self, refund: Option<Uuid>, answer: Answer, patient: bool) -> Option<Change> {
+        let silent = answer == Answer::Silence && kernel::planted("silence_is_refusal");
+        let answer = if silent { Answer::Refused } else { answer };
         match refund {
             Some(id) => self.refund_answered(id, answer, patient),
             None => self.stage_answered(answer),
@@ -330,7 +332,6 @@ pub(crate) fn take(id: Uuid, known: Option<&Account>, input: &Input) -> Option<C
         (None, Input::Ordered { amount_cents, method }) => {
             first(*amount_cents, method.clone(), Stage::Asked, false)
         }
-        (None, Input::Cancelled) if kernel::planted("payment_forgets") => None,
         (None, Input::Cancelled) => first(0, String::new(), Stage::Voided, true),
         (None, _) => None,
         (Some(account), Input::Cancelled) => account.cancelled(),

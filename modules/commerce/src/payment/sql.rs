@@ -18,7 +18,7 @@ db::statements! {
     REFUNDS = read("SELECT transaction_id, id, amount_cents, reason, state, version FROM payment_refund WHERE among(transaction_id, ?1) ORDER BY id");
     /// A page, newest first. Parameters: a stage or nothing; the place to begin after; rows.
     PAGE = read(format!("SELECT {COLUMNS} FROM payment WHERE (?1 = '' OR stage = ?1) AND (created_at < ?2 OR (created_at = ?2 AND transaction_id < ?3)) ORDER BY created_at DESC, transaction_id DESC LIMIT ?4"));
-    /// What the bank was asked to give back and has not, oldest first.
+    /// Payments whose sums are not those of their refunds.
     ODD_AMOUNTS = read("SELECT p.transaction_id, p.refunded_cents, p.returning_cents, p.hand_cents FROM payment p WHERE p.refunded_cents <> (SELECT coalesce(sum(r.amount_cents), 0) FROM payment_refund r WHERE r.transaction_id = p.transaction_id AND r.state = 'done') OR p.returning_cents <> (SELECT coalesce(sum(q.amount_cents), 0) FROM payment_refund q WHERE q.transaction_id = p.transaction_id AND q.state IN ('asked', 'manual')) ORDER BY p.transaction_id LIMIT 100");
 }
 
@@ -97,4 +97,19 @@ pub(super) async fn accounts(db: &Db, ids: serde_json::Value) -> DbResult<BTreeM
         }
     }
     Ok(accounts)
+}
+
+/// What does not add up: the sums of a payment are those of its refunds, and what is left of it is never negative.
+pub(super) async fn odd(db: Db) -> DbResult<Vec<flow::Finding>> {
+    let rows = db.query(&ODD_AMOUNTS, Vec::new()).await?;
+    let finding = |row: &Row| {
+        let place = format!("payment {}", row.uuid(0)?);
+        let message = format!(
+            "{} cents were given back and {} are to be, and its refunds say otherwise",
+            row.int(1)?,
+            row.int(2)?
+        );
+        Ok(flow::Finding::new(&db, place, message))
+    };
+    rows.iter().map(finding).collect()
 }

@@ -415,7 +415,10 @@ impl World {
         }
         let refund = Uuid::from_u128(id.as_u128() + 500);
         self.sent_back.insert(id, 1);
-        self.say(Module::Returns, id, &Said::ComesBack { refund, cents: PRICE });
+        // Somebody asks for more than they have paid, which is refused.
+        let too_much = self.faults && self.dice.one_in(4);
+        let cents = if too_much { self.deals[&id].0.total_cents + PRICE } else { PRICE };
+        self.say(Module::Returns, id, &Said::ComesBack { refund, cents });
         true
     }
 
