@@ -5,7 +5,7 @@ use contracts::commerce::{
     ORDER_DELIVERED, OfTransaction, TRANSACTION_COMPLETED, TRANSACTION_CREATED, TransactionCreated,
 };
 use db::{Db, DbResult, Statement, Value, Write};
-use flow::{Delivery, Fault, PageFault, Projector, Sources, active_generation};
+use flow::{Delivery, Fault, PageFault, Projector, Sources, ViewTable, active_generation};
 use kernel::{ModuleCode, Uuid};
 
 const NAME: &str = "returns.orders";
@@ -57,6 +57,15 @@ impl Projector for Orders {
     fn forget(&self, generation: u64) -> Vec<Write> {
         let params = || db::params![generation];
         vec![write(&sql::FORGET_ORDERS, params()), write(&sql::FORGET_LINES, params())]
+    }
+
+    fn tables(&self) -> Vec<ViewTable> {
+        let order = &["transaction_id", "customer_id", "shop", "completed", "delivered"];
+        let line = &["transaction_id", "product_id", "quantity", "unit_price_cents"];
+        vec![
+            ViewTable { name: "known_order", columns: order },
+            ViewTable { name: "known_line", columns: line },
+        ]
     }
 }
 

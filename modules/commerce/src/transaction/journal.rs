@@ -6,7 +6,7 @@ use contracts::commerce::{
     PaymentRefunded,
 };
 use db::{Db, DbResult, Write};
-use flow::{Delivery, Fault, Projector, Sources, active_generation};
+use flow::{Delivery, Fault, Projector, Sources, ViewTable, active_generation};
 use kernel::{ModuleCode, Timestamp, Uuid};
 
 const NAME: &str = "transaction.journal";
@@ -120,6 +120,23 @@ impl Projector for Journal {
     fn forget(&self, generation: u64) -> Vec<Write> {
         let params = db::params![generation];
         vec![Write { statement: sql::FORGET_ENTRIES.clone(), params, expect: db::Expect::Any }]
+    }
+
+    fn tables(&self) -> Vec<ViewTable> {
+        let columns = &[
+            "event_id",
+            "transaction_id",
+            "source",
+            "position",
+            "kind",
+            "actor",
+            "held_cents",
+            "taken_cents",
+            "pieces",
+            "note",
+            "at",
+        ];
+        vec![ViewTable { name: "journal", columns }]
     }
 }
 

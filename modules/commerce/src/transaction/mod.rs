@@ -71,13 +71,8 @@ pub(crate) fn module() -> Result<Module> {
         Table::technical("timer"),
     ];
     let steps = vec![Migration::new(1, "transactions", include_str!("migrations/1.sql"))];
-    let own = [
-        sql::all(),
-        sql_journal::all(),
-        incidents::sql::all(),
-        totals::all(),
-        flow::timer_statements(),
-    ];
+    let own =
+        [sql::all(), sql_journal::all(), incidents::sql::all(), totals::all(), flow::timer_statements()];
     let statements = own.concat();
     Ok(Module {
         schema: Arc::new(Schema::new(code.clone(), tables, steps, statements)?),
