@@ -6,7 +6,8 @@ use crate::world::World;
 use axum::http::StatusCode;
 use kernel::{Clock, SystemClock, TestClock};
 use serde_json::{Value as Json, json};
-use std::sync::Arc;
+use std::collections::BTreeMap;
+use std::sync::{Arc, Mutex};
 use std::time::Duration;
 use testkit::{Kind, on_both_engines};
 
@@ -15,18 +16,32 @@ struct Story {
     world: Arc<World>,
     clock: Arc<TestClock>,
     product: Json,
+    /// Who is signed in, and since when by the test's clock.
+    signed_in: Mutex<BTreeMap<String, (Caller, i64)>>,
 }
+
+/// Signed in again after so many microseconds, before the token is over.
+const SIGNED_IN: i64 = 300_000_000;
 
 impl Story {
     async fn new(kind: Kind) -> Self {
         let clock = Arc::new(TestClock::at(SystemClock.now()));
         let world = Arc::new(World::at(kind, clock.clone()).await);
         let product = on_sale(&Caller::new(&world, "chloe").await, "GIL-150", 50).await;
-        Self { world, clock, product }
+        Self { world, clock, product, signed_in: Mutex::default() }
     }
 
     async fn as_person(&self, name: &str) -> Caller {
-        Caller::new(&self.world, name).await
+        let now = self.clock.now().0;
+        let known = self.signed_in.lock().unwrap().get(name).cloned();
+        if let Some((caller, since)) = known
+            && now - since < SIGNED_IN
+        {
+            return caller;
+        }
+        let caller = Caller::new(&self.world, name).await;
+        self.signed_in.lock().unwrap().insert(name.to_owned(), (caller.clone(), now));
+        caller
     }
 
     async fn ordered(&self, quantity: u32, method: &str) -> String {
@@ -43,9 +58,9 @@ impl Story {
 
     /// Asks until the answer is as wanted; time passes by the second meanwhile, so that what is to be tried again is.
     async fn until(&self, path: &str, wanted: impl Fn(&Json) -> bool) -> Json {
-        let chloe = self.as_person("chloe").await;
         let mut last = Json::Null;
         for _ in 0..600 {
+            let chloe = self.as_person("chloe").await;
             let answer = chloe.ask("GET", path, &Json::Null).await;
             if answer.status == StatusCode::OK {
                 last = answer.json();

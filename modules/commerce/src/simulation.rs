@@ -6,6 +6,7 @@
 //! book, nothing is left promised.
 
 mod check;
+mod people;
 mod permutations;
 mod world;
 

@@ -24,11 +24,12 @@ fn wake(batch: &mut Batch, run: Uuid, at: Timestamp) {
     timer::set(batch, batch.at.new_id(), WAKE, at, json!({ "run": run }));
 }
 
-/// Adds to a Batch what an event makes of a run whose step waits for it; nothing when it waits for nothing, or for
-/// another step's. To be called with what [`find`](super::find) read; a run that has moved meanwhile is a conflict.
+/// Adds to a Batch what an event makes of a run that stands at the step which asked for it, also while a worker asks for
+/// it once more; nothing when the run stands elsewhere. To be called with what [`find`](super::find) read; a run that
+/// has moved meanwhile is a conflict.
 pub fn go_on(batch: &mut Batch, process: &dyn Process, run: &Run, step: &str, answer: &Answer) {
     let here = process.steps().get(run.at).is_some_and(|here| here.name == step);
-    if !here || run.end.is_some() || run.way != Way::Forward || !run.waits {
+    if !here || run.end.is_some() || run.way != Way::Forward {
         return;
     }
     let after = next(run, process.steps(), answer, batch.at);
