@@ -162,8 +162,8 @@ async fn letters(db: &Db, books: &Books, findings: &mut Vec<Finding>) -> DbResul
         let id = letter.stream.split('/').nth(1).and_then(|id| id.parse::<Uuid>().ok());
         if !id.is_some_and(|id| books.is_open(id)) {
             let message = format!(
-                "{} is not applied by {}, and no incident is open for it",
-                letter.kind, letter.consumer
+                "{} is not applied by {}, and no incident is open for it: {}",
+                letter.kind, letter.consumer, letter.message
             );
             findings.push(Finding::new(db, format!("dead letter {}", letter.id), message));
         }

@@ -63,8 +63,8 @@ fn explore(method: &'static str, pieces: i64) -> usize {
         }
         assert!(seen.len() < BOUND, "{method}: more states than expected");
         // From wherever it stands, the rest goes its way and ends in agreement: from every place where nothing is on
-        // its way, and from every third of the others.
-        if world.open_lanes().is_empty() || print.is_multiple_of(3) {
+        // its way, and from every eighth of the others.
+        if world.open_lanes().is_empty() || print.is_multiple_of(8) {
             world.clone().end(&[id]);
         }
         todo.extend(next(&world, id));

@@ -52,10 +52,10 @@ pub(super) fn api(db: &Db) -> Api {
         .get(
             "/transactions/live",
             |ctx: Ctx| async move {
-                let ours = |s: &Signal| matches!(s, Signal::Applied { consumer, .. } if consumer.starts_with("transaction."));
-                web::changes(&ctx, ours)
+                ctx.permit(READ)?;
+                Ok::<_, Failure>(web::changes(&ctx, of_transactions))
             },
-            Doc::new("Tells when transactions have changed"),
+            Doc::new("Tells when transactions have changed").permission(READ),
         )
         .get(
             STUCK,
@@ -64,12 +64,16 @@ pub(super) fn api(db: &Db) -> Api {
         )
         .get(
             &format!("{STUCK}/{{id}}"),
-            move |ctx: Ctx, Path(id): Path<String>, query: Query| incident::page(asked.clone(), ctx, id, query),
+            move |ctx: Ctx, Path(id): Path<String>, query: Query| {
+                incident::page(asked.clone(), ctx, id, query)
+            },
             Doc::new("The page of an incident").permission(INCIDENTS),
         )
         .post(
             &format!("{STUCK}/{{id}}"),
-            move |ctx: Ctx, Path(id): Path<String>, body: FormBody| incident::act(decided.clone(), ctx, id, body),
+            move |ctx: Ctx, Path(id): Path<String>, body: FormBody| {
+                incident::act(decided.clone(), ctx, id, body)
+            },
             Doc::new("Does something about an incident").permission(ACT),
         )
         .get(
@@ -82,6 +86,11 @@ pub(super) fn api(db: &Db) -> Api {
             move |ctx: Ctx, Path(id): Path<String>| saga::withdraw(withdrawn.clone(), ctx, id),
             Doc::new("Takes an order back").permission(WITHDRAW),
         )
+}
+
+/// Whether something was applied to transactions.
+fn of_transactions(signal: &Signal) -> bool {
+    matches!(signal, Signal::Applied { consumer, .. } if consumer.starts_with("transaction."))
 }
 
 /// Goes on to another page after a POST.
