@@ -5,6 +5,7 @@
 //! finding: whoever asks repeats it until the logs are at rest.
 
 mod books;
+mod stock;
 
 use books::{Books, Deal, Paid};
 use db::{Db, DbResult};
@@ -47,6 +48,9 @@ pub async fn verify(databases: &[Db]) -> DbResult<Vec<Finding>> {
     for key in books.strange_keys() {
         let message = "the bank has done something that no payment asked for";
         findings.push(Finding::new(bank, format!("operation {key}"), message));
+    }
+    if let Some(inventory) = named("inventory") {
+        stock::verify(inventory, &mut findings).await?;
     }
     for code in MODULES {
         if let Some(db) = named(code) {
