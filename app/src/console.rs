@@ -11,6 +11,7 @@ mod islands;
 mod letters;
 mod modules;
 mod overview;
+mod references;
 mod replays;
 mod trace;
 mod what;
@@ -45,6 +46,7 @@ pub fn api(system: &System) -> Api {
         .merge(events::api(&desk))
         .merge(consumers::api(&desk))
         .merge(letters::api(&desk))
+        .merge(references::api(system, &desk))
 }
 
 /// Adds the OpenAPI document and its browsable form, and lets the pages of the modules read it.

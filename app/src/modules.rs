@@ -2,15 +2,17 @@
 
 pub mod sample;
 
+use crate::ops::references::Declared;
 use crate::system::{Admission, System};
 use anyhow::{Context, Result, bail};
+use contracts::references::Reference;
 use db::{Db, Schema};
 use forms::{Forms, FormsHost};
 use forms_model::Definition;
 use kernel::{Actor, Cause, ModuleCode};
 use people::heures;
 use serde_json::Value as Json;
-use std::sync::{Arc, OnceLock};
+use std::sync::{Arc, Mutex, OnceLock, PoisonError};
 use system::audit;
 use system::auth::{self, Auth};
 use system::dashboard::{self, Declarations};
@@ -22,6 +24,8 @@ use web::{Api, Grant, Module, Parts, RoleGrant, Scope, Wiring};
 pub struct Modules {
     auth: OnceLock<Arc<Auth>>,
     declarations: OnceLock<Arc<Declarations>>,
+    /// What modules name of each other.
+    pub references: Arc<Mutex<Vec<Declared>>>,
     /// The modules of forms at work.
     pub forms: Arc<FormsHost>,
 }
@@ -161,6 +165,11 @@ async fn admit(system: &System, module: Module, declared: Option<Json>) -> Resul
         && let Some(declarations) = system.modules.declarations.get()
     {
         declarations.declare(code.as_str(), serde_json::from_value(declared.clone())?)?;
+    }
+    if let Some(declared) = declares.get(contracts::references::DECLARATION) {
+        let declared: Vec<Reference> = serde_json::from_value(declared.clone())?;
+        let declared = declared.into_iter().map(|reference| Declared { module: code.clone(), reference });
+        system.modules.references.lock().unwrap_or_else(PoisonError::into_inner).extend(declared);
     }
     let admission =
         Admission { code: code.clone(), version, name, schema, fold, checks, contracts, declared };

@@ -6,6 +6,7 @@ pub mod databases;
 pub mod log;
 pub mod modules;
 mod people;
+pub mod references;
 pub mod socket;
 mod verify;
 

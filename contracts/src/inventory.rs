@@ -35,3 +35,25 @@ pub struct StockChanged {
     /// The row of the ledger that came with it, if one did.
     pub movement: Option<Movement>,
 }
+
+/// `inventory.stock.low`: what a shop can still sell of a product has fallen to its threshold; said once per fall.
+pub const STOCK_LOW: &str = "inventory.stock.low";
+/// `inventory.stock.recovered`: there is clearly more than the threshold again.
+pub const STOCK_RECOVERED: &str = "inventory.stock.recovered";
+/// `inventory.stock.miscounted`: a till has sold what the stock said was not free; somebody must count.
+pub const STOCK_MISCOUNTED: &str = "inventory.stock.miscounted";
+/// `inventory.transfer.changed`: goods that move between shops are asked for, allowed, on their way, or there.
+pub const TRANSFER_CHANGED: &str = "inventory.transfer.changed";
+
+/// `inventory.stock.low`, `inventory.stock.recovered`, `inventory.stock.miscounted`.
+#[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize)]
+pub struct StockAlert {
+    /// The shop.
+    pub shop: String,
+    /// The product.
+    pub product_id: Uuid,
+    /// Pieces that can be sold.
+    pub available: i64,
+    /// At how many of them the shop wants to be told; 0 for never.
+    pub low_at: i64,
+}

@@ -5,7 +5,9 @@
 
 pub mod commerce;
 pub mod dashboard;
+pub mod ecommerce;
 pub mod forms;
 pub mod inventory;
+pub mod references;
 pub mod reporting;
 pub mod retail;

@@ -88,5 +88,9 @@ pub async fn verify(system: &System, voice: &Voice) -> Result<Report> {
         voice.progress(format!("{view} against a replay")).await;
         findings.extend(system.flow.verify_projection(&view).await?.1);
     }
+    voice.progress("references between databases").await;
+    let declared = system.modules.references.lock().unwrap_or_else(PoisonError::into_inner).clone();
+    let references = super::references::reconcile(&system.databases, &declared, &system.clock).await?;
+    findings.extend(super::references::findings(&references));
     Ok(Report { holds: findings.is_empty(), verified, findings })
 }

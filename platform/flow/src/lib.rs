@@ -16,6 +16,7 @@ mod fold;
 mod machinery;
 pub mod process;
 mod projection;
+mod reference;
 mod runner;
 mod timer;
 mod verify;
@@ -25,6 +26,7 @@ pub use dead_letter::{DeadLetter, DeadLetterGroup};
 pub use fold::{Fold, FoldTable, Rows};
 pub use machinery::write;
 pub use projection::{Projection, Projector, ViewTable, active_generation};
+pub use reference::{Dangling, dangling};
 pub use runner::{Flow, Held, Lag};
 pub use timer::{
     Timer, TimerHandler, cancel as cancel_timer, set as set_timer, statements as timer_statements,

@@ -153,7 +153,7 @@ async fn compare(db: &Db, table: &FoldTable, expected: &Rows, findings: &mut Vec
 }
 
 /// A key column as the fold writes it; SQLite's 16 bytes read as an identifier.
-fn key_text(value: &Value) -> String {
+pub(crate) fn key_text(value: &Value) -> String {
     match value {
         Value::Bytes(bytes) => {
             kernel::Uuid::from_slice(bytes).map_or_else(|_| value.key_text(), |id| id.to_string())
