@@ -1,5 +1,6 @@
 //! The sample company of the first start: Ateliers Kervella, Concarneau. Boats, engines, a shop, and a back office.
 
+mod commerce;
 mod punches;
 mod requests;
 
@@ -49,6 +50,7 @@ fn some(text: &str) -> Option<String> {
 pub async fn seed(system: &System) -> Result<()> {
     let cause = Cause::new(&Actor::system("sample"), system.clock.new_id());
     let seeded = people(system, &cause).await?;
+    commerce::seed(system, &cause).await?;
     punches::seed(system, &seeded, &cause).await?;
     requests::seed(system, &seeded).await
 }

@@ -1,18 +1,21 @@
 //! Commerce: stock, orders, money, shops. One folder is one module with its own database; what crosses is an event.
 
 mod bank;
+mod catalogue;
 mod inventory;
 mod payment;
 mod reading;
 mod reporting;
 mod retail;
 mod returns;
+mod shown;
 mod transaction;
 mod verify;
 
 #[cfg(test)]
 mod simulation;
 
+pub use inventory::seed as seed_products;
 use kernel::Result;
 pub use verify::verify;
 use web::Module;

@@ -19,6 +19,7 @@ const CSS: &[&str] = &[
     include_str!("../assets/css/feedback.css"),
     include_str!("../assets/css/pages.css"),
     include_str!("../assets/css/console.css"),
+    include_str!("../assets/css/shop.css"),
     include_str!("../assets/css/narrow.css"),
 ];
 

@@ -47,6 +47,8 @@ pub enum MenuGroup {
     Top,
     /// One's own work.
     Work,
+    /// Shop, stock, tills and orders.
+    Commerce,
     /// People, teams and roles.
     People,
     /// The operator's console.

@@ -46,6 +46,7 @@ fn menu(ctx: &Ctx, path: &str) -> Vec<MenuGroup> {
     let groups = [
         (Group::Top, None),
         (Group::Work, Some(say(ctx.lang, "Mon travail", "My work"))),
+        (Group::Commerce, Some(say(ctx.lang, "Commerce", "Commerce"))),
         (Group::People, Some(say(ctx.lang, "Organisation", "Organisation"))),
         (Group::Console, Some(say(ctx.lang, "Exploitation", "Operations"))),
     ];

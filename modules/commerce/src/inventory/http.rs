@@ -1,28 +1,22 @@
-//! The part of the API about products and stock.
+//! The part of the API about products. The first routes, under the module's name, answer as the fixed ones do.
 
-use super::model::{Level, Place};
+use super::commands::{self, Act, Described};
 use super::sql::{self, Product};
-use super::{READ, RECEIVE, WRITE, events, saga};
-use axum::Json;
+use super::{READ, WRITE, vat};
 use axum::extract::Path;
 use axum::http::StatusCode;
 use axum::response::{IntoResponse, Response};
-use db::{Batch, Db, DbResult};
-use kernel::{Error, FieldError, Result, Text, Uuid};
+use axum::{Extension, Json};
+use db::{Batch, Db, DbError, DbResult};
+use flow::BoxFuture;
+use kernel::{Error, Result, Uuid};
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 use web::{Api, Ctx, Doc, Failure, JsonBody, Key, ListPage, Query};
 
-/// Where the API lives.
-const ROOT: &str = "/api/v1/inventory";
-/// How often a command that met another one is decided again.
-const TRIES: usize = 5;
-/// Pieces that come in at once, at most.
-const MOST_PIECES: i64 = 1_000_000;
-/// Cents of a price, at most: ten million euros.
-const MOST_CENTS: i64 = 1_000_000_000;
-
-type Answer = Result<Response, Failure>;
+/// The module's database, as its handlers have it.
+pub(super) type Room = Extension<Db>;
+pub(super) type Answer = Result<Response, Failure>;
 
 /// A new product.
 #[derive(Deserialize, ToSchema)]
@@ -34,6 +28,40 @@ struct ProductRequest {
     name: String,
     /// The price of one, taxes included.
     price_cents: i64,
+    /// What its bar code says: 13 digits, the last of which checks the others.
+    #[serde(default)]
+    ean13: Option<String>,
+    /// The shelf that it is looked for on.
+    #[serde(default)]
+    category: String,
+    /// The class of its VAT: `standard`, `intermediate`, `reduced`, `special`.
+    #[serde(default = "standard")]
+    vat: String,
+}
+
+fn standard() -> String {
+    "standard".to_owned()
+}
+
+/// A product described anew.
+#[derive(Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+struct ProductChange {
+    /// Its name.
+    name: String,
+    /// The price of one, taxes included.
+    price_cents: i64,
+    /// What its bar code says.
+    #[serde(default)]
+    ean13: Option<String>,
+    /// The shelf that it is looked for on.
+    #[serde(default)]
+    category: String,
+    /// The class of its VAT.
+    #[serde(default = "standard")]
+    vat: String,
+    /// The version that the caller has seen.
+    version: u64,
 }
 
 /// Another price.
@@ -52,206 +80,184 @@ struct ProductView {
     id: Uuid,
     sku: String,
     name: String,
+    /// The price of one, taxes included.
     price_cents: i64,
+    ean13: Option<String>,
+    category: String,
+    /// The class of its VAT.
+    vat: String,
+    /// The rate of today, in hundredths of a per cent.
+    vat_rate_bp: u32,
     version: u64,
 }
 
-impl From<&Product> for ProductView {
-    fn from(p: &Product) -> Self {
-        let (sku, name) = (p.sku.clone(), p.name.clone());
-        Self { id: p.id, sku, name, price_cents: p.price_cents, version: p.version }
+impl ProductView {
+    fn new(p: Product, day: &str) -> Self {
+        let vat_rate_bp = vat::rate_bp(&p.vat, day).unwrap_or(0);
+        let Product { id, sku, name, price_cents, ean13, category, vat, version } = p;
+        Self { id, sku, name, price_cents, ean13, category, vat, vat_rate_bp, version }
     }
 }
 
-/// Goods that have come in.
-#[derive(Deserialize, ToSchema)]
-#[serde(deny_unknown_fields)]
-struct ReceiptRequest {
-    /// Into which shop.
-    shop: String,
-    /// Of which product.
-    product_id: Uuid,
-    /// How many pieces.
-    quantity: i64,
-}
-
-/// What a shop has of a product.
+/// A rate of VAT from its first day.
 #[derive(Serialize, ToSchema)]
-struct LevelView {
-    shop: String,
-    product_id: Uuid,
-    on_hand: i64,
-    reserved: i64,
-    /// What can be sold: on hand and not reserved.
-    available: i64,
-}
-
-impl LevelView {
-    fn new(place: &Place, level: &Level) -> Self {
-        let (shop, product_id) = place.clone();
-        let Level { on_hand, reserved, .. } = *level;
-        Self { shop, product_id, on_hand, reserved, available: level.free() }
-    }
+struct RateView {
+    /// The class.
+    vat: String,
+    /// Its first local day.
+    valid_from: String,
+    /// Hundredths of a per cent.
+    rate_bp: u32,
 }
 
 /// The routes.
 pub(super) fn api(db: &Db) -> Api {
-    let (listed, added, priced, stocked, received) =
-        (db.clone(), db.clone(), db.clone(), db.clone(), db.clone());
-    let at = |path: &str| format!("{ROOT}{path}");
-    Api::new()
-        .get(
-            &at("/products"),
-            move |ctx: Ctx, query: Query| products(listed.clone(), ctx, query),
-            Doc::new("Products, by number").permission(READ).pages::<ProductView>(),
-        )
-        .post(
-            &at("/products"),
-            move |ctx: Ctx, key: Key, body: JsonBody<ProductRequest>| add(added.clone(), ctx, key, body),
-            Doc::new("Adds a product").permission(WRITE).body::<ProductRequest>().answers::<ProductView>(201),
-        )
-        .put(
-            &at("/products/{id}/price"),
-            move |ctx: Ctx, Path(id): Path<Uuid>, body: JsonBody<PriceRequest>| {
-                price(priced.clone(), ctx, id, body)
-            },
-            Doc::new("Changes a price").permission(WRITE).body::<PriceRequest>().answers::<ProductView>(200),
-        )
-        .get(
-            &at("/shops/{shop}/stock"),
-            move |ctx: Ctx, Path(shop): Path<String>, query: Query| stock(stocked.clone(), ctx, shop, query),
-            Doc::new("What a shop has").permission(READ).pages::<LevelView>(),
-        )
-        .post(
-            &at("/receipts"),
-            move |ctx: Ctx, key: Key, body: JsonBody<ReceiptRequest>| {
-                receive(received.clone(), ctx, key, body)
-            },
-            Doc::new("Takes goods in").permission(RECEIVE).body::<ReceiptRequest>().answers::<LevelView>(201),
-        )
-}
-
-/// A value that cannot be used, in a field.
-fn wrong(field: &str, fr: &str, en: &str) -> Error {
-    let fields = vec![FieldError { field: field.to_owned(), text: Text::new(fr, en) }];
-    let (fr, en) =
-        ("Corrigez ce qui est signalé, puis réessayez.", "Correct what is marked, then try again.");
-    Error { fields, ..Error::invalid("invalid_values", fr, en) }
-}
-
-fn check_price(price_cents: i64) -> Result<()> {
-    let (fr, en) = ("De 0 à 10 millions d’euros.", "From 0 to 10 million euros.");
-    if (0..=MOST_CENTS).contains(&price_cents) { Ok(()) } else { Err(wrong("/price_cents", fr, en)) }
-}
-
-/// A text that people read.
-fn check_text(field: &str, text: &str, most: usize) -> Result<()> {
-    let visible = !text.trim().is_empty() && !text.chars().any(char::is_control);
-    if visible && text.chars().count() <= most {
-        return Ok(());
+    let mut api = Api::new().get(
+        "/api/v1/vat-rates",
+        rates,
+        Doc::new("Rates of French VAT, each from its first day")
+            .permission(READ)
+            .answers::<Vec<RateView>>(200),
+    );
+    for root in ["/api/v1/products", "/api/v1/inventory/products"] {
+        let one = format!("{root}/{{id}}");
+        let body = |text: &str| Doc::new(text).permission(WRITE);
+        api = api
+            .get(
+                root,
+                products,
+                Doc::new("Products, by number")
+                    .permission(READ)
+                    .query("category", "Of this category only.")
+                    .query("q", "With these words in number, name or bar code.")
+                    .pages::<ProductView>(),
+            )
+            .post(root, add, body("Adds a product").body::<ProductRequest>().answers::<ProductView>(201))
+            .get(&one, show, Doc::new("A product").permission(READ).answers::<ProductView>(200))
+            .put(
+                &one,
+                change,
+                body("Describes a product anew").body::<ProductChange>().answers::<ProductView>(200),
+            )
+            .put(
+                &format!("{one}/price"),
+                price,
+                body("Changes a price").body::<PriceRequest>().answers::<ProductView>(200),
+            );
     }
-    let (fr, en) =
-        (format!("De 1 à {most} caractères visibles."), format!("From 1 to {most} visible characters."));
-    Err(wrong(field, &fr, &en))
+    Api { router: api.router.layer(Extension(db.clone())), endpoints: api.endpoints }
 }
 
-async fn products(db: Db, ctx: Ctx, query: Query) -> Answer {
-    ctx.permit(READ)?;
-    let limit = query.limit()?;
-    let after: String = query.cursor()?.unwrap_or_default();
-    let rows = db.query(&sql::PRODUCTS, db::params![after, limit + 1]).await.map_err(Error::from)?;
-    let found = rows.iter().map(sql::product).collect::<DbResult<Vec<_>>>().map_err(Error::from)?;
-    let views = found.iter().map(ProductView::from).collect();
-    Ok(Json(ListPage::cut(views, limit, |view: &ProductView| view.sku.clone())).into_response())
-}
-
-async fn add(db: Db, ctx: Ctx, key: Key, body: JsonBody<ProductRequest>) -> Answer {
-    ctx.permit(WRITE)?;
-    if let Some(reply) = key.replay(&ctx, &db, &body.raw).await? {
-        return Ok(reply);
-    }
-    let ProductRequest { sku, name, price_cents } = body.value()?;
-    check_text("/sku", &sku, 40)?;
-    check_text("/name", &name, 200)?;
-    check_price(price_cents)?;
-    let known = db.query_one(&sql::PRODUCT_BY_SKU, db::params![&sku]).await.map_err(Error::from)?;
-    if known.is_some() {
-        return Err(sku_taken().into());
-    }
-    let product = Product { id: ctx.edge.clock.new_id(), sku, name, price_cents, version: 1 };
-    let mut batch = Batch::new(ctx.now(), ctx.cause());
-    let params = db::params![product.id, &product.sku, &product.name, price_cents];
-    batch.expect_one(&sql::ADD_PRODUCT, params);
-    batch.event(events::of_product(ctx.edge.clock.new_id(), &product));
-    let view = ProductView::from(&product);
-    match key.commit(&db, batch, &body.raw, StatusCode::CREATED, &view).await {
-        Err(db::DbError::Constraint(_)) => Err(sku_taken().into()),
-        other => Ok(other.map_err(Error::from)?),
-    }
-}
-
-fn sku_taken() -> Error {
-    Error::refused("sku_taken", "Ce numéro d’article existe déjà.", "This article number exists already.")
-}
-
-async fn price(db: Db, ctx: Ctx, id: Uuid, body: JsonBody<PriceRequest>) -> Answer {
-    ctx.permit(WRITE)?;
-    let asked = body.value()?;
-    check_price(asked.price_cents)?;
-    let row = db.query_one(&sql::PRODUCT, db::params![id]).await.map_err(Error::from)?;
-    let row = row.ok_or_else(Error::not_found)?;
-    let before = sql::product(&row).map_err(Error::from)?;
-    if before.version != asked.version {
-        let view = serde_json::to_value(ProductView::from(&before)).unwrap_or_default();
-        return Err(
-            Error { details: Some(view), ..Error::conflict("the price was changed meanwhile") }.into()
-        );
-    }
-    let after = Product { price_cents: asked.price_cents, version: before.version + 1, ..before };
-    let mut batch = Batch::new(ctx.now(), ctx.cause());
-    batch.expect_one(&sql::SET_PRICE, db::params![id, asked.version, asked.price_cents]);
-    batch.event(events::of_product(ctx.edge.clock.new_id(), &after));
-    db.write(batch).await.map_err(Error::from)?;
-    Ok(Json(ProductView::from(&after)).into_response())
-}
-
-async fn stock(db: Db, ctx: Ctx, shop: String, query: Query) -> Answer {
-    ctx.permit(READ)?;
-    let limit = query.limit()?;
-    let after: Uuid = query.cursor()?.unwrap_or_default();
-    let params = db::params![shop, after, limit + 1];
-    let rows = db.query(&sql::LEVELS_OF_SHOP, params).await.map_err(Error::from)?;
-    let found = rows.iter().map(sql::level).collect::<DbResult<Vec<_>>>().map_err(Error::from)?;
-    let views = found.iter().map(|(place, level)| LevelView::new(place, level)).collect();
-    Ok(Json(ListPage::cut(views, limit, |view: &LevelView| view.product_id)).into_response())
-}
-
-async fn receive(db: Db, ctx: Ctx, key: Key, body: JsonBody<ReceiptRequest>) -> Answer {
-    ctx.permit(RECEIVE)?;
-    if let Some(reply) = key.replay(&ctx, &db, &body.raw).await? {
-        return Ok(reply);
-    }
-    let ReceiptRequest { shop, product_id, quantity } = body.value()?;
-    check_text("/shop", &shop, 40)?;
-    if !(1..=MOST_PIECES).contains(&quantity) {
-        return Err(wrong("/quantity", "De 1 à 1 000 000 pièces.", "From 1 to 1,000,000 pieces.").into());
-    }
-    let product = db.query_one(&sql::PRODUCT, db::params![product_id]).await.map_err(Error::from)?;
-    product.ok_or_else(Error::not_found)?;
-    let place: Place = (shop, product_id);
-    for _ in 0..TRIES {
-        let rows = db.query(&sql::LEVELS, db::params![crate::reading::list([&product_id])]).await;
-        let rows = rows.map_err(Error::from)?;
-        let levels = rows.iter().map(sql::level).collect::<DbResult<Vec<_>>>().map_err(Error::from)?;
-        let before = levels.iter().find(|(known, _)| *known == place).map(|(_, level)| level);
-        let mut batch = Batch::new(ctx.now(), ctx.cause());
-        let ids = [ctx.edge.clock.new_id(), ctx.edge.clock.new_id()];
-        let level = saga::receive(&mut batch, &place, before, quantity, ids);
-        let view = LevelView::new(&place, &level);
-        match key.commit(&db, batch, &body.raw, StatusCode::CREATED, &view).await {
-            Err(error) if error.is_conflict() || matches!(error, db::DbError::Constraint(_)) => {}
+/// Decides and writes under the caller's key, again while others are faster, and answers with what was made.
+pub(super) async fn commit<'a, V: Serialize>(
+    db: &Db,
+    key: &Key,
+    raw: &[u8],
+    status: StatusCode,
+    decide: impl Fn() -> BoxFuture<'a, Result<(Batch, V)>>,
+) -> Answer {
+    for _ in 0..commands::TRIES {
+        let (batch, view) = decide().await?;
+        match key.commit(db, batch, raw, status, &view).await {
+            Err(error) if error.is_conflict() || matches!(error, DbError::Constraint(_)) => {}
             other => return Ok(other.map_err(Error::from)?),
         }
     }
-    Err(Error::conflict(format!("{TRIES} others were faster")).into())
+    Err(Error::conflict(format!("{} others were faster", commands::TRIES)).into())
+}
+
+async fn rates(ctx: Ctx) -> Answer {
+    ctx.permit(READ)?;
+    let view = |(vat, from, bp): &(&str, &str, u32)| RateView {
+        vat: (*vat).to_owned(),
+        valid_from: (*from).to_owned(),
+        rate_bp: *bp,
+    };
+    Ok(Json(vat::table().iter().map(view).collect::<Vec<_>>()).into_response())
+}
+
+async fn products(Extension(db): Room, ctx: Ctx, query: Query) -> Answer {
+    ctx.permit(READ)?;
+    let limit = query.limit()?;
+    let after: String = query.cursor()?.unwrap_or_default();
+    let pattern = crate::catalogue::pattern(query.get("q").unwrap_or_default());
+    let category = query.get("category").unwrap_or_default();
+    let params = db::params![after, category, pattern, limit + 1];
+    let rows = db.query(&sql::PRODUCTS, params).await.map_err(Error::from)?;
+    let found = rows.iter().map(sql::product).collect::<DbResult<Vec<_>>>().map_err(Error::from)?;
+    let day = Act::of(&ctx).day;
+    let views = found.into_iter().map(|product| ProductView::new(product, &day)).collect();
+    Ok(Json(ListPage::cut(views, limit, |view: &ProductView| view.sku.clone())).into_response())
+}
+
+async fn show(Extension(db): Room, ctx: Ctx, Path(id): Path<Uuid>) -> Answer {
+    ctx.permit(READ)?;
+    let product = commands::product(&db, id).await?;
+    Ok(Json(ProductView::new(product, &Act::of(&ctx).day)).into_response())
+}
+
+async fn add(Extension(db): Room, ctx: Ctx, key: Key, body: JsonBody<ProductRequest>) -> Answer {
+    ctx.permit(WRITE)?;
+    if let Some(reply) = key.replay(&ctx, &db, &body.raw).await? {
+        return Ok(reply);
+    }
+    let ProductRequest { sku, name, price_cents, ean13, category, vat } = body.value()?;
+    let (new, act) = (Described { sku, name, price_cents, ean13, category, vat }, Act::of(&ctx));
+    commit(&db, &key, &body.raw, StatusCode::CREATED, || {
+        Box::pin(async {
+            let (batch, product) = commands::add_product(&db, &act, &new).await?;
+            Ok((batch, ProductView::new(product, &act.day)))
+        })
+    })
+    .await
+}
+
+async fn change(
+    Extension(db): Room,
+    ctx: Ctx,
+    Path(id): Path<Uuid>,
+    key: Key,
+    body: JsonBody<ProductChange>,
+) -> Answer {
+    ctx.permit(WRITE)?;
+    if let Some(reply) = key.replay(&ctx, &db, &body.raw).await? {
+        return Ok(reply);
+    }
+    let (act, asked) = (Act::of(&ctx), &body.value()?);
+    commit(&db, &key, &body.raw, StatusCode::OK, || {
+        Box::pin(async {
+            let describe = |product: &mut Product| {
+                product.name.clone_from(&asked.name);
+                product.price_cents = asked.price_cents;
+                product.ean13.clone_from(&asked.ean13);
+                product.category.clone_from(&asked.category);
+                product.vat.clone_from(&asked.vat);
+            };
+            let (batch, after) = commands::change_product(&db, &act, (id, asked.version), describe).await?;
+            Ok((batch, ProductView::new(after, &act.day)))
+        })
+    })
+    .await
+}
+
+async fn price(
+    Extension(db): Room,
+    ctx: Ctx,
+    Path(id): Path<Uuid>,
+    key: Key,
+    body: JsonBody<PriceRequest>,
+) -> Answer {
+    ctx.permit(WRITE)?;
+    if let Some(reply) = key.replay(&ctx, &db, &body.raw).await? {
+        return Ok(reply);
+    }
+    let (act, asked) = (Act::of(&ctx), &body.value()?);
+    commit(&db, &key, &body.raw, StatusCode::OK, || {
+        Box::pin(async {
+            let set = |product: &mut Product| product.price_cents = asked.price_cents;
+            let (batch, after) = commands::change_product(&db, &act, (id, asked.version), set).await?;
+            Ok((batch, ProductView::new(after, &act.day)))
+        })
+    })
+    .await
 }

@@ -12,14 +12,61 @@ pub(crate) type Place = (String, Uuid);
 pub(crate) struct Level {
     pub(crate) on_hand: i64,
     pub(crate) reserved: i64,
+    /// At how many free pieces the shop wants to be told; 0 for never.
+    pub(crate) low_at: i64,
+    /// It was told, and there is not clearly more since.
+    pub(crate) low: bool,
+    /// What is on hand was found to be wrong; somebody must count.
+    pub(crate) to_count: bool,
     /// Counts its changes; 0 for a level that is not there yet.
     pub(crate) version: u64,
+}
+
+/// Which way a level has crossed its threshold.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub(crate) enum Crossing {
+    Low,
+    Recovered,
 }
 
 impl Level {
     pub(crate) fn free(&self) -> i64 {
         self.on_hand - self.reserved
     }
+
+    /// How many free pieces are clearly more than the threshold: half of it above, so that one piece that comes and
+    /// goes is not told every time.
+    fn recovered_at(&self) -> i64 {
+        self.low_at.saturating_add(self.low_at / 2).saturating_add(1)
+    }
+
+    /// Notes whether a threshold was crossed; each crossing is told once.
+    pub(crate) fn cross(&mut self) -> Option<Crossing> {
+        if !self.low && self.low_at > 0 && self.free() <= self.low_at {
+            self.low = true;
+            return Some(Crossing::Low);
+        }
+        if self.low && (self.low_at == 0 || self.free() >= self.recovered_at()) {
+            self.low = false;
+            return Some(Crossing::Recovered);
+        }
+        None
+    }
+
+    /// How many pieces a till has sold beyond what is free: what was on hand was more than was known.
+    pub(crate) fn short(&self, sold: i64) -> i64 {
+        if planted("till_sells_without_count") { 0 } else { (sold - self.free()).max(0) }
+    }
+}
+
+/// Whether 13 digits are an EAN-13: the last is the check digit of the others (GS1 General Specifications 7.9).
+pub(crate) fn is_ean13(code: &str) -> bool {
+    let digits: Vec<u32> = code.chars().filter_map(|c| c.to_digit(10)).collect();
+    if digits.len() != 13 || code.len() != 13 {
+        return false;
+    }
+    let sum: u32 = digits.iter().zip([1, 3].into_iter().cycle()).map(|(digit, weight)| digit * weight).sum();
+    sum.is_multiple_of(10)
 }
 
 /// How far a promise has come.
@@ -31,6 +78,8 @@ pub(crate) enum Stage {
     Held,
     /// Set aside, and paid for.
     Reserved,
+    /// Given back because the payment did not come in time; it may still come.
+    Expired,
     /// There was not enough.
     Refused,
     /// Given back; also the tombstone of an order that was cancelled before it was heard of.
@@ -40,14 +89,22 @@ pub(crate) enum Stage {
 }
 
 impl Stage {
-    const ALL: [Self; 6] =
-        [Self::Announced, Self::Held, Self::Reserved, Self::Refused, Self::Released, Self::Consumed];
+    const ALL: [Self; 7] = [
+        Self::Announced,
+        Self::Held,
+        Self::Reserved,
+        Self::Expired,
+        Self::Refused,
+        Self::Released,
+        Self::Consumed,
+    ];
 
     pub(crate) fn word(self) -> &'static str {
         match self {
             Self::Announced => "announced",
             Self::Held => "held",
             Self::Reserved => "reserved",
+            Self::Expired => "expired",
             Self::Refused => "refused",
             Self::Released => "released",
             Self::Consumed => "consumed",
@@ -75,10 +132,15 @@ pub(crate) struct Reservation {
 /// What inventory hears.
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub(crate) enum Input {
-    Ordered { shop: String, lines: Vec<Line> },
+    Ordered {
+        shop: String,
+        lines: Vec<Line>,
+    },
     Paid,
     Cancelled,
     Fulfilled,
+    /// The hold has lasted long enough.
+    Expired,
 }
 
 /// One change of a level.
@@ -150,7 +212,7 @@ pub(crate) fn take(id: Uuid, known: Option<&Reservation>, input: &Input, levels:
             }
             Input::Paid => Some((first(Stage::Announced, true), Vec::new())),
             Input::Cancelled => Some((first(Stage::Released, false), Vec::new())),
-            Input::Fulfilled => None,
+            Input::Fulfilled | Input::Expired => None,
         };
     };
     match (before.stage, input) {
@@ -162,6 +224,12 @@ pub(crate) fn take(id: Uuid, known: Option<&Reservation>, input: &Input, levels:
         (Stage::Held, Input::Paid) => {
             Some((Reservation { paid: true, ..moved(before, Stage::Reserved) }, Vec::new()))
         }
+        (Stage::Held, Input::Expired) => Some((moved(before, Stage::Expired), changes(before, 0, -1))),
+        // Paid for after all: as long as there is enough, nothing was lost by the wait.
+        (Stage::Expired, Input::Paid) => {
+            hold(Reservation { paid: true, ..moved(before, Stage::Held) }, levels)
+        }
+        (Stage::Expired, Input::Cancelled) => Some((moved(before, Stage::Released), Vec::new())),
         (Stage::Announced, Input::Cancelled) => Some((moved(before, Stage::Released), Vec::new())),
         (Stage::Released, Input::Cancelled) if planted("heard_twice") => {
             Some((moved(before, Stage::Released), changes(before, 0, -1)))
@@ -173,5 +241,70 @@ pub(crate) fn take(id: Uuid, known: Option<&Reservation>, input: &Input, levels:
             Some((moved(before, Stage::Consumed), changes(before, -1, -1)))
         }
         _ => None,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn level(on_hand: i64, reserved: i64, low_at: i64) -> Level {
+        Level { on_hand, reserved, low_at, ..Level::default() }
+    }
+
+    #[test]
+    fn the_check_digit_is_checked() {
+        assert!(is_ean13("4006381333931") && is_ean13("9780201379624"));
+        for wrong in
+            ["4006381333932", "400638133393", "40063813339310", "400638133393x", "", "４006381333931"]
+        {
+            assert!(!is_ean13(wrong), "{wrong}");
+        }
+    }
+
+    #[test]
+    fn a_threshold_is_told_once_per_crossing() {
+        let mut at = level(6, 0, 4);
+        let mut told = Vec::new();
+        for on_hand in [5, 4, 3, 4, 5, 6, 7, 6, 5, 4] {
+            at.on_hand = on_hand;
+            told.extend(at.cross().map(|crossing| (on_hand, crossing)));
+        }
+        assert_eq!(told, [(4, Crossing::Low), (7, Crossing::Recovered), (4, Crossing::Low)]);
+        at.low_at = 0;
+        assert_eq!(at.cross(), Some(Crossing::Recovered), "who wants no alert has none");
+        assert_eq!(at.cross(), None);
+    }
+
+    #[test]
+    fn what_a_till_sells_beyond_what_is_free_was_there() {
+        assert_eq!(level(5, 2, 0).short(3), 0);
+        assert_eq!(level(5, 2, 0).short(4), 1);
+        assert_eq!(level(0, 0, 0).short(2), 2);
+    }
+
+    #[test]
+    fn a_hold_that_expired_is_confirmed_while_there_is_enough() {
+        let id = Uuid::from_u128(1);
+        let lines = vec![Line { product_id: Uuid::from_u128(7), quantity: 2, unit_price_cents: 100 }];
+        let place = ("quai".to_owned(), Uuid::from_u128(7));
+        let mut levels = Levels::from([(place.clone(), level(2, 0, 0))]);
+        let ordered = Input::Ordered { shop: "quai".into(), lines };
+        let (held, changes) = take(id, None, &ordered, &levels).unwrap();
+        assert_eq!((held.stage, changes[0].reserved), (Stage::Held, 2));
+        let (expired, back) = take(id, Some(&held), &Input::Expired, &levels).unwrap();
+        assert_eq!((expired.stage, back[0].reserved), (Stage::Expired, -2));
+        assert!(take(id, Some(&expired), &Input::Expired, &levels).is_none());
+        let (late, again) = take(id, Some(&expired), &Input::Paid, &levels).unwrap();
+        assert_eq!((late.stage, late.paid, again[0].reserved), (Stage::Reserved, true, 2));
+        assert!(
+            take(id, Some(&late), &Input::Expired, &levels).is_none(),
+            "what is paid for does not expire"
+        );
+        levels.insert(place, level(1, 0, 0));
+        let (refused, none) = take(id, Some(&expired), &Input::Paid, &levels).unwrap();
+        assert_eq!((refused.stage, none.len()), (Stage::Refused, 0));
+        let (released, none) = take(id, Some(&expired), &Input::Cancelled, &levels).unwrap();
+        assert_eq!((released.stage, none.len()), (Stage::Released, 0), "it was given back already");
     }
 }

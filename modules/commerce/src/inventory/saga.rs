@@ -1,17 +1,24 @@
 //! The choreography's part in inventory: orders are held, payments make them firm, cancellations give them back.
 
-use super::events::{self, Movement};
-use super::model::{self, Change, Input, Level, Levels, Place, Reservation, Stage};
+use super::events;
+use super::model::{self, Input, Reservation, Stage};
+use super::shelves::{Shelves, Why};
 use super::sql;
 use crate::reading::{away, list, poison, read, transactions};
 use contracts::commerce::{
     ORDER_FULFILLED, PAYMENT_PROCESSED, TRANSACTION_CANCELLED, TRANSACTION_CREATED, TransactionCreated,
 };
 use db::{Batch, Db, DbResult};
-use flow::{BoxFuture, Consumer, Delivery, Effects, PageFault, Sources};
-use kernel::{Clock, ModuleCode, Timestamp, Uuid};
+use flow::{BoxFuture, Consumer, Delivery, Effects, PageFault, Sources, Timer, TimerHandler};
+use kernel::{Cause, Clock, ModuleCode, Timestamp, Uuid};
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
+
+/// How long goods are set aside for a payment: longer than a transaction waits for the bank, so that it is the order
+/// that ends, not what it was promised.
+const HOLD_S: i64 = 20 * 60;
+/// The name of the timer; each promise has one, under the id of its transaction.
+const HOLD: &str = "hold";
 
 /// Hears orders, payments, cancellations and hand-overs.
 pub(super) struct Saga(pub(super) Arc<dyn Clock>);
@@ -19,9 +26,7 @@ pub(super) struct Saga(pub(super) Arc<dyn Clock>);
 /// What a page works on: promises and levels as the database has them, and as the page leaves them.
 struct Desk {
     promises: BTreeMap<Uuid, Reservation>,
-    levels: Levels,
-    /// The versions that the levels had.
-    found: BTreeMap<Place, u64>,
+    shelves: Shelves,
     now: Timestamp,
     clock: Arc<dyn Clock>,
     effects: Effects,
@@ -69,72 +74,65 @@ impl Desk {
                 promise.lines.push(line);
             }
         }
-        let rows = own.query(&sql::LEVELS, db::params![list(&products)]).await?;
-        let levels: Levels = rows.iter().map(sql::level).collect::<DbResult<_>>()?;
-        let found = levels.iter().map(|(place, level)| (place.clone(), level.version)).collect();
+        let shelves = Shelves::load(own, &products, clock).await?;
         let (now, clock) = (clock.now(), clock.clone());
-        Ok(Self { promises, levels, found, now, clock, effects: Effects::default() })
+        Ok(Self { promises, shelves, now, clock, effects: Effects::default() })
     }
 
     fn take(&mut self, at: usize, delivery: &Delivery) -> Result<(), PageFault> {
         let id = delivery.data["transaction_id"].as_str().and_then(|text| text.parse().ok());
         let id: Uuid = id.ok_or_else(|| poison(at, "unreadable", "no transaction_id"))?;
-        let known = self.promises.get(&id);
-        let Some((after, changes)) = model::take(id, known, &input(at, delivery)?, &self.levels) else {
-            return Ok(());
-        };
         let cause = delivery.cause("inventory.saga");
+        let was_held = self.promises.get(&id).is_some_and(|p| p.stage == Stage::Held);
+        if self.apply(id, &input(at, delivery)?, &cause) {
+            let is_held = self.promises.get(&id).is_some_and(|p| p.stage == Stage::Held);
+            let mut batch = Batch::new(self.now, cause);
+            match (was_held, is_held) {
+                (false, true) => {
+                    flow::set_timer(
+                        &mut batch,
+                        id,
+                        HOLD,
+                        self.now.plus_seconds(HOLD_S),
+                        serde_json::json!({}),
+                    );
+                }
+                (true, false) => flow::cancel_timer(&mut batch, id),
+                _ => {}
+            }
+            self.effects.writes.extend(batch.writes);
+        }
+        Ok(())
+    }
+
+    /// What an input does; whether it does anything.
+    fn apply(&mut self, id: Uuid, input: &Input, cause: &Cause) -> bool {
+        let known = self.promises.get(&id);
+        let Some((after, changes)) = model::take(id, known, input, self.shelves.levels()) else {
+            return false;
+        };
         let mut batch = Batch::new(self.now, cause.clone());
         let lacking = match after.stage {
-            Stage::Refused => model::lacking(&after, &self.levels),
+            Stage::Refused => model::lacking(&after, self.shelves.levels()),
             _ => Vec::new(),
         };
         write_promise(&mut batch, known, &after);
-        batch.event(events::under(&cause, events::of_reservation(self.clock.new_id(), &after, lacking)));
-        let consumed = after.stage == Stage::Consumed;
+        batch.event(events::of_reservation(self.clock.new_id(), &after, lacking));
+        let why = (after.stage == Stage::Consumed).then_some(Why { kind: "sale", of: Some(id) });
         for change in &changes {
-            self.change(&mut batch, change, consumed.then_some(id))?;
+            self.shelves.apply(&mut batch, &change.place, (change.on_hand, change.reserved), why);
         }
-        let told = batch.events.into_iter().map(|event| events::under(&cause, event));
+        let told = batch.events.into_iter().map(|event| events::under(cause, event));
         self.effects.writes.extend(batch.writes);
         self.effects.events.extend(told);
         self.promises.insert(id, after);
-        Ok(())
+        true
     }
 
-    /// Changes a level in memory, and adds what tells of it; the row itself is written once, when the page is done.
-    fn change(&mut self, batch: &mut Batch, change: &Change, sold: Option<Uuid>) -> Result<(), PageFault> {
-        let Some(level) = self.levels.get_mut(&change.place) else {
-            return Err(poison(0, "no_stock", format!("{:?} has no level", change.place)));
-        };
-        level.on_hand += change.on_hand;
-        level.reserved += change.reserved;
-        level.version += 1;
-        let movement = sold.map(|transaction| Movement {
-            id: self.clock.new_id(),
-            kind: "sale",
-            quantity: change.on_hand,
-            transaction: Some(transaction),
-            at: self.now,
-        });
-        if let Some(m) = &movement {
-            let params = sql::movement(m.id, &change.place, m.kind, m.quantity, m.transaction, self.now);
-            batch.expect_one(&sql::ADD_MOVEMENT, params);
-        }
-        batch.event(events::of_level(self.clock.new_id(), &change.place, level, movement.as_ref()));
-        Ok(())
-    }
-
-    fn close(self) -> Effects {
-        let Self { levels, found, mut effects, now, .. } = self;
-        let mut batch =
-            Batch::new(now, kernel::Cause::new(&kernel::Actor::system("inventory.saga"), Uuid::nil()));
-        for (place, level) in &levels {
-            let from = found.get(place).copied().unwrap_or(0);
-            if level.version != from {
-                batch.expect_one(&sql::SET_LEVEL, sql::set_level(place, level, from));
-            }
-        }
+    fn close(self, cause: Cause) -> Effects {
+        let Self { shelves, mut effects, now, .. } = self;
+        let mut batch = Batch::new(now, cause);
+        shelves.close(&mut batch);
         effects.writes.extend(batch.writes);
         effects
     }
@@ -158,31 +156,6 @@ fn write_promise(batch: &mut Batch, before: Option<&Reservation>, after: &Reserv
             batch.expect_one(&sql::ADD_RESERVATION_LINE, params);
         }
     }
-}
-
-/// A level after goods came in, with everything that is written for it.
-pub(super) fn receive(
-    batch: &mut Batch,
-    place: &Place,
-    before: Option<&Level>,
-    pieces: i64,
-    ids: [Uuid; 2],
-) -> Level {
-    let old = before.cloned().unwrap_or_default();
-    let level = Level { on_hand: old.on_hand + pieces, version: old.version + 1, ..old };
-    match before {
-        Some(before) => batch.expect_one(&sql::SET_LEVEL, sql::set_level(place, &level, before.version)),
-        None => batch.expect_one(
-            &sql::ADD_LEVEL,
-            db::params![&place.0, place.1, level.on_hand, level.reserved, level.version],
-        ),
-    };
-    let [event, movement] = ids;
-    batch.expect_one(&sql::ADD_MOVEMENT, sql::movement(movement, place, "receipt", pieces, None, batch.at));
-    let movement =
-        Movement { id: movement, kind: "receipt", quantity: pieces, transaction: None, at: batch.at };
-    batch.event(events::of_level(event, place, &level, Some(&movement)));
-    level
 }
 
 impl Consumer for Saga {
@@ -210,7 +183,20 @@ impl Consumer for Saga {
             for (at, delivery) in page.iter().enumerate() {
                 desk.take(at, delivery)?;
             }
-            Ok(desk.close())
+            Ok(desk.close(Cause::new(&kernel::Actor::system("inventory.saga"), Uuid::nil())))
+        })
+    }
+}
+
+impl TimerHandler for Saga {
+    fn fire<'a>(&'a self, db: &'a Db, timer: &'a Timer, now: Timestamp) -> BoxFuture<'a, DbResult<Batch>> {
+        Box::pin(async move {
+            let mut desk = Desk::load(db, list([&timer.id]), BTreeSet::new(), &self.0).await?;
+            desk.apply(timer.id, &Input::Expired, &timer.cause);
+            let effects = desk.close(timer.cause.clone());
+            let mut batch = Batch::new(now, timer.cause.clone());
+            (batch.writes, batch.events) = (effects.writes, effects.events);
+            Ok(batch)
         })
     }
 }

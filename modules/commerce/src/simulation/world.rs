@@ -342,7 +342,9 @@ impl World {
         match after.stage {
             stock::Stage::Reserved => self.say(Module::Inventory, id, &Said::Reserved),
             stock::Stage::Refused => self.say(Module::Inventory, id, &Said::Unavailable),
-            stock::Stage::Released => self.say(Module::Inventory, id, &Said::Released),
+            stock::Stage::Released | stock::Stage::Expired => {
+                self.say(Module::Inventory, id, &Said::Released)
+            }
             _ => {}
         }
         self.promises.insert(id, after);

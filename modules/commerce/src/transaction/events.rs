@@ -44,7 +44,10 @@ pub(super) fn created(id: Uuid, t: &Transaction, lines: &[Line], payment_method:
         total_cents: t.total_cents,
         payment_method: payment_method.to_owned(),
     };
-    event(id, TRANSACTION_CREATED, t, said)
+    let mut event = event(id, TRANSACTION_CREATED, t, said);
+    // A consumer's page is committed at an instant of its own.
+    event.data["after"]["created_at"] = t.created_at.0.into();
+    event
 }
 
 /// The event of a change from a state.

@@ -34,6 +34,7 @@ mod sql;
 mod sql_journal;
 mod totals;
 
+use contracts::references::{self, Reference};
 use db::{Migration, Schema, Table};
 use flow::{Consumer, Fold, Projection};
 use kernel::{Error, ModuleCode, Result, Text};
@@ -84,12 +85,19 @@ pub(crate) fn module() -> Result<Module> {
         menu: pages::menu(),
         contracts: events::contracts(),
         checks: Vec::new(),
-        declares: BTreeMap::new(),
+        declares: BTreeMap::from([(
+            references::DECLARATION.to_owned(),
+            serde_json::json!([Reference::new(
+                ("transaction_line", "product_id"),
+                "inventory",
+                ("products", "id")
+            )]),
+        )]),
         start: Box::new(|wiring| {
             let saga = Arc::new(saga::Saga(wiring.edge.clock.clone()));
             let consumers: Vec<Arc<dyn Consumer>> = vec![
                 saga.clone(),
-                Arc::new(Projection(offers::Offers)),
+                Arc::new(Projection(offers::offers())),
                 Arc::new(Projection(journal::Journal)),
             ];
             let api = http::api(&wiring.db)

@@ -1,43 +1,23 @@
 //! What `inventory` sells, under which name and for how much: a local copy, as far as its log was read.
 
 use super::sql;
-use contracts::commerce::{PRODUCT_CHANGED, ProductChanged};
-use db::{Db, DbResult, Write};
-use flow::{Delivery, Fault, Projector, Sources, active_generation};
-use kernel::{ModuleCode, Uuid};
+use crate::catalogue::Products;
+use db::{Db, DbResult};
+use flow::{ViewTable, active_generation};
+use kernel::Uuid;
 use std::collections::BTreeMap;
 
 const NAME: &str = "transaction.offers";
 
-pub(super) struct Offers;
-
-impl Projector for Offers {
-    fn name(&self) -> &str {
-        NAME
-    }
-
-    fn version(&self) -> u32 {
-        2
-    }
-
-    fn sources(&self) -> Sources {
-        Sources::Modules(ModuleCode::new("inventory").into_iter().collect())
-    }
-
-    fn wants(&self, kind: &str) -> bool {
-        kind == PRODUCT_CHANGED
-    }
-
-    fn apply(&self, generation: u64, delivery: &Delivery, writes: &mut Vec<Write>) -> Result<(), Fault> {
-        let product: ProductChanged = crate::reading::read(0, delivery).map_err(|fault| fault.fault)?;
-        let params = db::params![generation, product.product_id, product.price_cents, product.name];
-        writes.push(Write { statement: sql::PUT_OFFER.clone(), params, expect: db::Expect::Any });
-        Ok(())
-    }
-
-    fn forget(&self, generation: u64) -> Vec<Write> {
-        let params = db::params![generation];
-        vec![Write { statement: sql::FORGET_OFFERS.clone(), params, expect: db::Expect::Any }]
+/// The copy.
+pub(super) fn offers() -> Products {
+    Products {
+        name: NAME,
+        version: 2,
+        put: sql::PUT_OFFER.clone(),
+        forget: sql::FORGET_OFFERS.clone(),
+        table: ViewTable { name: "offer", columns: &["product_id", "price_cents", "name"] },
+        columns: |product| db::params![product.product_id, product.price_cents, &product.name],
     }
 }
 

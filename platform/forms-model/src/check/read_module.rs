@@ -34,6 +34,7 @@ pub const RESERVED_CODES: &[&str] = &[
     "products",
     "reports",
     "servers",
+    "shop",
     "shops",
     "stock",
     "sync",
