@@ -6,7 +6,7 @@ import assert from 'node:assert/strict';
 import { accessible, inContext, signIn, startProduct } from './lib.mjs';
 
 const GALLERY = process.env.ARCHIPEL_GALLERY === '1';
-const PEOPLE = ['lea', 'marc', 'nadia', 'omar', 'sonia', 'chloe'];
+const PEOPLE = ['lea', 'marc', 'nadia', 'omar', 'sonia', 'chloe', 'client'];
 // Two ways show each language, each colour scheme and each width once; the gallery has them crossed, too.
 const WAYS = [
   { lang: 'fr-FR', dark: false, width: 1280 },

@@ -11,5 +11,7 @@ mod overtime;
 mod published;
 mod reports;
 mod saga;
+mod shopping;
 mod start;
+mod stockroom;
 mod world;

@@ -2,6 +2,7 @@
 
 mod bank;
 mod catalogue;
+mod ecommerce;
 mod inventory;
 mod payment;
 mod reading;
@@ -32,6 +33,7 @@ pub fn modules() -> Result<Vec<Module>> {
         bank::module(bank.clone())?,
         payment::module(bank)?,
         retail::module()?,
+        ecommerce::module()?,
         reporting::module()?,
         returns::module()?,
     ])

@@ -13,7 +13,7 @@
 //! Events out: `transaction.created`, `transaction.cancelled`, `transaction.completed`, `transaction.advanced`, on the
 //! stream `transaction/ID`; `transaction.incident.opened`, `transaction.incident.resolved`,
 //! `transaction.compensation.requested` on `incident/ID`; `transaction.unexpected`. Events in: those of `payment`,
-//! `inventory` and `retail`.
+//! `inventory` and `retail`, and the orders of `ecommerce`.
 
 mod commands;
 mod events;
@@ -29,6 +29,7 @@ mod model;
 pub(crate) mod model;
 mod offers;
 mod pages;
+mod placed;
 mod saga;
 mod sql;
 mod sql_journal;
@@ -95,8 +96,10 @@ pub(crate) fn module() -> Result<Module> {
         )]),
         start: Box::new(|wiring| {
             let saga = Arc::new(saga::Saga(wiring.edge.clock.clone()));
+            let placed = Arc::new(placed::Placed(wiring.edge.clock.clone()));
             let consumers: Vec<Arc<dyn Consumer>> = vec![
                 saga.clone(),
+                placed,
                 Arc::new(Projection(offers::offers())),
                 Arc::new(Projection(journal::Journal)),
             ];
