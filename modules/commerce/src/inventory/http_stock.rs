@@ -10,7 +10,7 @@ use axum::http::StatusCode;
 use axum::response::IntoResponse;
 use axum::{Extension, Json};
 use db::{Db, DbResult};
-use kernel::{Error, Result, Timestamp, Uuid};
+use kernel::{Error, Timestamp, Uuid};
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 use web::{Api, Ctx, Doc, JsonBody, Key, ListPage, Query};

@@ -32,6 +32,7 @@ fn transaction(order: &OrderPlaced, now: Timestamp) -> Transaction {
         paid: false,
         settled: false,
         delivered: false,
+        returned_cents: 0,
         version: 1,
         created_at: now,
         updated_at: now,
