@@ -9,7 +9,7 @@ use flow::{BoxFuture, Timer};
 use kernel::{Actor, Cause, Clock, ModuleCode, TestClock, Timestamp, Uuid};
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::{Arc, Mutex};
-use testkit::{Island, Kind as Engine, on_both_engines};
+use testkit::{Island, on_both_engines};
 
 const STEPS: [Step; 5] = [
     Step { name: "book", kind: Kind::Compensatable },
@@ -239,23 +239,23 @@ fn expected(fault: Fault, at: usize) -> End {
 
 on_both_engines! {
     async fn every_step_is_failed_repeated_and_undone(kind) {
-        let island = Island::new(kind as Engine, schema()).await;
+        let island = Island::new(kind, schema()).await;
         let mut nodes = 0;
-        for at in 0..STEPS.len() {
+        for (at, step) in STEPS.iter().enumerate() {
             for fault in FAULTS {
-                let compensatable = STEPS[at].kind == Kind::Compensatable;
+                let compensatable = step.kind == Kind::Compensatable;
                 let undoes = matches!(fault, Fault::UndoPutOff | Fault::UndoCrash);
                 // A retriable step is never refused for good, and only compensatable ones are undone.
-                if (fault == Fault::Refused && STEPS[at].kind == Kind::Retriable) || (undoes && !compensatable) {
+                if (fault == Fault::Refused && step.kind == Kind::Retriable) || (undoes && !compensatable) {
                     continue;
                 }
                 let mut world = World::begin(&island.db, fault, at).await;
                 let (end, done) = world.play().await;
                 let wanted = expected(fault, at);
-                assert_eq!(end, wanted, "{fault:?} at {}", STEPS[at].name);
+                assert_eq!(end, wanted, "{fault:?} at {}", step.name);
                 let all: Vec<&str> = STEPS.iter().map(|step| step.name).collect();
                 let left = if wanted == End::Done { all } else { Vec::new() };
-                assert_eq!(done, left, "{fault:?} at {}", STEPS[at].name);
+                assert_eq!(done, left, "{fault:?} at {}", step.name);
                 nodes += 1;
             }
         }
@@ -267,7 +267,7 @@ on_both_engines! {
 #[test]
 fn nothing_after_the_pivot_goes_back() {
     let now = Timestamp(0);
-    for at in 0..STEPS.len() {
+    for (at, step) in STEPS.iter().enumerate() {
         let run = Run {
             id: Uuid::nil(),
             at,
@@ -282,7 +282,7 @@ fn nothing_after_the_pivot_goes_back() {
             version: 1,
         };
         let after = process::next(&run, &STEPS, &Answer::Refused("no".into()), now);
-        let back = STEPS[at].kind != Kind::Retriable;
-        assert_eq!(after.way == Way::Back, back, "{}", STEPS[at].name);
+        let back = step.kind != Kind::Retriable;
+        assert_eq!(after.way == Way::Back, back, "{}", step.name);
     }
 }
