@@ -152,6 +152,8 @@ on_both_engines! {
         let t = story.until(&format!("/api/v1/transactions/{id}"), |t| t["returned_cents"] == 2 * PRICE).await;
         assert_eq!(t["state"], "completed");
         assert_eq!(book(&story.world).await["refund"], (1, 2 * PRICE));
+        let stock = format!("/api/v1/inventory/shops/{SHOP}/stock");
+        story.until(&stock, |page| page["items"][0]["on_hand"] == 49).await;
         let more = json!({ "transaction_id": id, "reason": "x", "lines": [{ "product_id": story.product, "quantity": 2 }] });
         let buyer = story.as_person("client").await;
         let too_many = buyer.ask("POST", "/api/v1/returns", &more).await;

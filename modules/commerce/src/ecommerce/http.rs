@@ -305,8 +305,7 @@ async fn check_out(
         if let Some(order) = cart.order {
             return show(&db, order).await;
         }
-        let (batch, order, lines) =
-            commands::check_out(&db, &Act::of(&ctx), &cart, &method).await?;
+        let (batch, order, lines) = commands::check_out(&db, &Act::of(&ctx), &cart, &method).await?;
         let view = OrderView::new(&order, lines, &[]);
         match key.commit(&db, batch, &body.raw, StatusCode::CREATED, &view).await {
             Err(error) if met(&error) => {}

@@ -14,7 +14,8 @@
 //!   true, and somebody is told.
 //!
 //! Events in: `transaction.created` (held), `payment.processed` (firm), `transaction.cancelled` (given back),
-//! `retail.order.fulfilled` (gone), `retail.sale.recorded` (sold or taken back at a till). Events out:
+//! `retail.order.fulfilled` (gone), `retail.sale.recorded` (sold or taken back at a till), `returns.goods.restocked`
+//! (sent back). Events out:
 //! `inventory.reserved`, `inventory.unavailable`, `inventory.released`, `inventory.promise.moved`,
 //! `inventory.stock.changed`, `inventory.stock.low`, `.recovered`, `.miscounted`, `inventory.product.changed`,
 //! `inventory.transfer.changed`.
@@ -29,6 +30,7 @@ mod model;
 #[cfg(test)]
 pub(crate) mod model;
 mod pages;
+mod restock;
 mod saga;
 mod sample;
 mod shelves;
@@ -100,7 +102,8 @@ pub(crate) fn module() -> Result<Module> {
                 .merge(http_stock::api(&wiring.db))
                 .merge(http_transfers::api(&wiring.db))
                 .merge(pages::api(&wiring.db));
-            let consumers: Vec<Arc<dyn Consumer>> = vec![saga.clone(), tills];
+            let restock = Arc::new(restock::Restock(clock.clone()));
+            let consumers: Vec<Arc<dyn Consumer>> = vec![saga.clone(), tills, restock];
             Parts { api, consumers, timers: Some(saga) }
         }),
     })

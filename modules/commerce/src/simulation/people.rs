@@ -1,6 +1,7 @@
 //! What people, timers and deliveries do to the world, and how a run goes.
 
 use super::world::{Lane, Module, PRICE, Said, World};
+use crate::inventory::model as stock;
 use crate::retail::model as shop;
 use crate::transaction::incidents::{Action, Decision, Standing};
 use crate::transaction::model as deal;
@@ -107,6 +108,7 @@ impl World {
         match self.dice.below(16) {
             0 => self.decide(id, &deal::Input::Withdrawn),
             1 => self.decide(id, &deal::Input::Overdue),
+            9 => self.stocked(id, &stock::Input::Expired),
             2 => {
                 self.sends_back(id);
             }

@@ -2,6 +2,7 @@
 //! can do in between: each state that can be reached is gone through once, and each end is checked.
 
 use super::world::{METHODS, World};
+use crate::inventory::model as stock;
 use crate::retail::model as shop;
 use crate::transaction::model::{Input, State};
 use kernel::Uuid;
@@ -46,6 +47,7 @@ fn next(world: &World, id: Uuid) -> Vec<World> {
     step(&|world| {
         world.sends_back(id);
     });
+    step(&|world| world.stocked(id, &stock::Input::Expired));
     worlds
 }
 

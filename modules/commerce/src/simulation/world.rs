@@ -330,7 +330,12 @@ impl World {
             Said::Cancelled => stock::Input::Cancelled,
             _ => stock::Input::Fulfilled,
         };
-        let Some((after, changes)) = stock::take(id, self.promises.get(&id), &input, &self.levels) else {
+        self.stocked(id, &input);
+    }
+
+    /// What the stock room makes of an input.
+    pub(super) fn stocked(&mut self, id: Uuid, input: &stock::Input) {
+        let Some((after, changes)) = stock::take(id, self.promises.get(&id), input, &self.levels) else {
             return;
         };
         for change in changes {
@@ -343,7 +348,7 @@ impl World {
             stock::Stage::Reserved => self.say(Module::Inventory, id, &Said::Reserved),
             stock::Stage::Refused => self.say(Module::Inventory, id, &Said::Unavailable),
             stock::Stage::Released | stock::Stage::Expired => {
-                self.say(Module::Inventory, id, &Said::Released)
+                self.say(Module::Inventory, id, &Said::Released);
             }
             _ => {}
         }

@@ -28,7 +28,7 @@ type Answer = Result<Response, Failure>;
 /// The lines of the menu.
 pub(super) fn menu() -> Vec<MenuItem> {
     let line = |fr: &str, en: &str, href: &str, icon: &str, permission: &str| MenuItem {
-        group: MenuGroup::Work,
+        group: MenuGroup::Commerce,
         label: Text::new(fr, en),
         href: href.into(),
         icon: icon.into(),
