@@ -14,4 +14,5 @@ mod saga;
 mod shopping;
 mod start;
 mod stockroom;
+mod till;
 mod world;

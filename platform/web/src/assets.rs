@@ -20,6 +20,7 @@ const CSS: &[&str] = &[
     include_str!("../assets/css/pages.css"),
     include_str!("../assets/css/console.css"),
     include_str!("../assets/css/shop.css"),
+    include_str!("../assets/css/till.css"),
     include_str!("../assets/css/narrow.css"),
 ];
 
@@ -78,6 +79,7 @@ static ASSETS: LazyLock<Vec<Asset>> = LazyLock::new(|| {
         Asset::new("sse.min.js", include_bytes!("../assets/vendor/sse.min.js").to_vec()),
         Asset::new("theme.js", include_bytes!("../assets/js/theme.js").to_vec()),
         Asset::new("archipel.js", SCRIPT.concat().into_bytes()),
+        Asset::new("till.js", include_bytes!("../assets/js/till.js").to_vec()),
         Asset::new("favicon.svg", include_bytes!("../assets/favicon.svg").to_vec()),
     ];
     // The style sheet names its fonts as `asset:NAME`, because their addresses carry checksums too.

@@ -1,9 +1,12 @@
-//! Retail: what the shops prepare, hand over and send.
+//! Retail: what the shops sell at their tills ([`till`]), and what they prepare, hand over and send.
 //!
-//! It owns `shop_order`. The lock that decides between a cancellation and a hand-over is this row.
+//! It owns `shop_order` and `shop_order_line`, and the tables of the tills. The lock that decides between a cancellation
+//! and a hand-over is the order's row.
 //!
-//! Events in: `inventory.reserved`, `transaction.cancelled`. Events out: `retail.order.fulfilled`,
-//! `retail.order.delivered`, `retail.order.refused`, `retail.order.advanced`, on the stream `order/TRANSACTION`.
+//! Events in: `inventory.reserved`, `inventory.product.changed`, `inventory.stock.changed`, `transaction.cancelled`.
+//! Events out: `retail.order.fulfilled`, `retail.order.delivered`, `retail.order.refused`, `retail.order.advanced`, on
+//! the stream `order/TRANSACTION`; `retail.sale.recorded` and `retail.till.*` on `till/SHOP/CODE`; `retail.shop.changed`
+//! on `shop/CODE`.
 
 mod events;
 mod http;
@@ -11,11 +14,14 @@ mod http;
 mod model;
 #[cfg(test)]
 pub(crate) mod model;
+mod orders;
+mod pages;
 mod saga;
 mod sql;
+mod till;
 
 use db::{Migration, Schema, Table};
-use flow::Fold;
+use flow::{Fold, Projection};
 use kernel::{Error, ModuleCode, Result, Text};
 use std::collections::BTreeMap;
 use std::sync::Arc;
@@ -27,6 +33,16 @@ const CODE: &str = "retail";
 const READ: &str = "retail.order.read";
 /// To prepare it, or to refuse.
 const WRITE: &str = "retail.order.write";
+/// To know which shops there are.
+const SHOP_READ: &str = "retail.shop.read";
+/// To add shops and tills.
+const SHOP_WRITE: &str = "retail.shop.write";
+/// To open a till, to sell and to take back.
+const SELL: &str = "retail.sale.write";
+/// To see receipts, readings and closings.
+const REPORT: &str = "retail.report.read";
+/// To count the drawer and close.
+const CLOSE: &str = "retail.till.close";
 
 /// The module.
 ///
@@ -34,8 +50,16 @@ const WRITE: &str = "retail.order.write";
 /// When a statement is not acceptable, which a test rules out.
 pub(crate) fn module() -> Result<Module> {
     let code = ModuleCode::new(CODE).map_err(|e| Error::internal(e.to_string()))?;
-    let steps = vec![Migration::new(1, "orders of shops", include_str!("migrations/1.sql"))];
-    let schema = Schema::new(code.clone(), vec![Table::state("shop_order")], steps, sql::all())?;
+    let steps = vec![
+        Migration::new(1, "orders of shops", include_str!("migrations/1.sql")),
+        Migration::new(2, "shops, tills and their records", include_str!("migrations/2.sql")),
+    ];
+    let state =
+        ["shop_order", "shop_order_line", "shops", "tills", "till_session", "till_record", "sale_line"];
+    let derived = ["till_offer", "till_price", "till_stock"];
+    let tables = state.map(Table::state).into_iter().chain(derived.map(Table::derived)).collect();
+    let statements = sql::all().into_iter().chain(till::sql::all()).collect();
+    let schema = Schema::new(code.clone(), tables, steps, statements)?;
     Ok(Module {
         schema: Arc::new(schema),
         code,
@@ -43,25 +67,27 @@ pub(crate) fn module() -> Result<Module> {
         name: Text::new("Boutiques", "Shops"),
         fold: Some(Fold { tables: events::fold_tables(), apply: Arc::new(events::fold) }),
         grants: grants(),
-        menu: Vec::new(),
+        menu: pages::menu(),
         contracts: events::contracts(),
-        checks: Vec::new(),
+        checks: till::checks(),
         declares: BTreeMap::new(),
         start: Box::new(|wiring| {
             let saga = Arc::new(saga::Saga(wiring.edge.clock.clone()));
-            Parts { api: http::api(&wiring.db), consumers: vec![saga], timers: None }
+            let tills = till::Tills::new(wiring.db.clone());
+            let api = http::api(&wiring.db).merge(till::http::api(&tills)).merge(pages::api(&tills));
+            Parts { api, consumers: vec![saga, Arc::new(Projection(till::Offers))], timers: None }
         }),
     })
 }
 
 fn grants() -> Vec<RoleGrant> {
-    ["cashier", "shop_manager"]
-        .into_iter()
-        .flat_map(|role| {
-            [READ, WRITE].map(|permission| RoleGrant {
-                role: role.into(),
-                grant: Grant { permission: permission.into(), scope: Scope::All },
-            })
-        })
-        .collect()
+    let cashier = [READ, WRITE, SHOP_READ, SELL];
+    let manager = [READ, WRITE, SHOP_READ, SHOP_WRITE, SELL, REPORT, CLOSE];
+    let grant = |role: &str, permission: &str| RoleGrant {
+        role: role.into(),
+        grant: Grant { permission: permission.into(), scope: Scope::All },
+    };
+    let cashier = cashier.map(|permission| grant("cashier", permission)).into_iter();
+    let manager = manager.map(|permission| grant("shop_manager", permission));
+    cashier.chain(manager).chain([grant("customer", SHOP_READ)]).collect()
 }

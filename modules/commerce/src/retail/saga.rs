@@ -3,7 +3,7 @@
 use super::model::{Input, ShopOrder, take};
 use super::{events, sql};
 use crate::reading::{away, list, poison, read, transactions};
-use contracts::commerce::{INVENTORY_RESERVED, InventoryReserved, TRANSACTION_CANCELLED};
+use contracts::commerce::{INVENTORY_RESERVED, InventoryReserved, Line, TRANSACTION_CANCELLED};
 use db::{Batch, Db, DbResult, NewEvent};
 use flow::{BoxFuture, Consumer, Delivery, Effects, PageFault, Sources};
 use kernel::{Clock, ModuleCode, Uuid};
@@ -13,22 +13,27 @@ use std::sync::Arc;
 /// Hears reservations and cancellations.
 pub(super) struct Saga(pub(super) Arc<dyn Clock>);
 
-/// Adds an order after a change to a Batch: its row and its event.
-pub(super) fn write(batch: &mut Batch, after: &ShopOrder, event_id: Uuid) {
+/// Adds an order after a change to a Batch: its row, its lines when it is new, and its event.
+pub(super) fn write(batch: &mut Batch, after: &ShopOrder, lines: &[Line], event_id: Uuid) {
     match after.version {
         1 => batch.expect_one(&sql::ADD, sql::add_params(after)),
         _ => batch.expect_one(&sql::MOVE, sql::move_params(after)),
     };
-    batch.event(events::moved(event_id, after));
+    for line in lines {
+        let params = db::params![after.transaction, line.product_id, line.quantity];
+        batch.expect_one(&sql::ADD_LINE, params);
+    }
+    batch.event(events::moved(event_id, after, lines));
 }
 
-fn input(at: usize, delivery: &Delivery) -> Result<Input, PageFault> {
+fn input(at: usize, delivery: &Delivery) -> Result<(Input, Vec<Line>), PageFault> {
     Ok(match delivery.event.kind.as_str() {
         INVENTORY_RESERVED => {
             let InventoryReserved { shop, lines, .. } = read(at, delivery)?;
-            Input::Reserved { shop, pieces: lines.iter().map(|line| i64::from(line.quantity)).sum() }
+            let pieces = lines.iter().map(|line| i64::from(line.quantity)).sum();
+            (Input::Reserved { shop, pieces }, lines)
         }
-        TRANSACTION_CANCELLED => Input::Cancelled,
+        TRANSACTION_CANCELLED => (Input::Cancelled, Vec::new()),
         other => return Err(poison(at, "unexpected", other)),
     })
 }
@@ -43,10 +48,11 @@ impl Saga {
         for (at, delivery) in page.iter().enumerate() {
             let id = delivery.data["transaction_id"].as_str().and_then(|text| text.parse().ok());
             let id: Uuid = id.ok_or_else(|| poison(at, "unreadable", "no transaction_id"))?;
-            let Some(after) = take(id, known.get(&id), &input(at, delivery)?, now) else { continue };
+            let (input, lines) = input(at, delivery)?;
+            let Some(after) = take(id, known.get(&id), &input, now) else { continue };
             let cause = delivery.cause(self.name());
             let mut batch = Batch::new(now, cause.clone());
-            write(&mut batch, &after, self.0.new_id());
+            write(&mut batch, &after, &lines, self.0.new_id());
             effects.writes.extend(batch.writes);
             let told = batch.events.into_iter();
             effects.events.extend(told.map(|event| NewEvent { cause: Some(cause.clone()), ..event }));

@@ -66,6 +66,7 @@
       reveal.setAttribute("aria-pressed", String(field.type === "text"));
       field.focus();
     }
+    if (event.target.closest?.("[data-print]")) print();
     const copy = event.target.closest?.("[data-copy]");
     if (copy) {
       await navigator.clipboard.writeText(copy.dataset.copy);

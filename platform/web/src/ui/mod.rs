@@ -33,6 +33,7 @@ pub mod shell;
 pub mod table;
 mod table_parts;
 pub mod text;
+pub mod till;
 pub mod timeline;
 pub mod toast;
 
@@ -62,5 +63,6 @@ pub use shell::{Crumb, MenuGroup, MenuItem, Shell, blocks, columns, head, live, 
 pub use table::{Column, Row, Sort, Table, Width, database_cell, missing, subject};
 pub use table_parts::danger_line;
 pub use text::{capital, counted, enumerated, labelled, number_word, plural, quoted, say, typeset};
+pub use till::TillPage;
 pub use timeline::{Progress, Step, StepState, progress_list, timeline};
 pub use toast::{Flash, toast, toasts};

@@ -1,0 +1,192 @@
+//! Tills: what is sold is recorded once, in order, for ever; what comes back was sold; a closing is the sum of its
+//! receipts; and who alters a receipt is found.
+
+use crate::backup::operator;
+use crate::commerce::{Caller, SHOP, on_sale, verified};
+use crate::world::World;
+use archipel::ops::Command;
+use axum::http::StatusCode;
+use kernel::Uuid;
+use serde_json::{Value as Json, json};
+use std::sync::Arc;
+use std::time::Duration;
+use testkit::{Kind, on_both_engines};
+use tokio::task::JoinSet;
+
+const PRICE: i64 = 12_990;
+const TILL: &str = "/api/v1/retail/tills/quai/1";
+
+/// A shop with an open till, and somebody at it.
+struct Shop {
+    world: Arc<World>,
+    chloe: Caller,
+    caisse: Caller,
+    product: Json,
+}
+
+impl Shop {
+    async fn open(kind: Kind) -> Self {
+        let world = Arc::new(World::new(kind).await);
+        let (chloe, caisse) = (Caller::new(&world, "chloe").await, Caller::new(&world, "caisse").await);
+        let shop = json!({ "code": SHOP, "name": "Le Quai", "address": "Quai Pénéroff, Concarneau" });
+        chloe.post("/api/v1/shops", &shop).await;
+        chloe.post("/api/v1/shops/quai/tills", &json!({ "code": "1" })).await;
+        let product = on_sale(&chloe, "GIL-150", 500).await;
+        caisse.post(&format!("{TILL}/open"), &json!({ "float_cents": 15_000 })).await;
+        let shop = Self { world, chloe, caisse, product };
+        shop.await_product().await;
+        shop
+    }
+
+    /// Waits until the till has heard of the product.
+    async fn await_product(&self) {
+        for _ in 0..500 {
+            let found = self.caisse.get(&format!("{TILL}/products?q=GIL-150")).await;
+            if found["items"].as_array().is_some_and(|items| items.len() == 1) {
+                return;
+            }
+            tokio::time::sleep(Duration::from_millis(10)).await;
+        }
+        panic!("the till never heard of the product");
+    }
+
+    fn sale(&self, n: u128, quantity: i64, tenders: &Json) -> Json {
+        json!({ "id": Uuid::from_u128(n), "lines": [{ "product_id": self.product, "quantity": quantity }],
+            "tenders": tenders })
+    }
+
+    async fn sell(&self, n: u128, quantity: i64, tenders: &Json) -> Json {
+        self.caisse.post(&format!("{TILL}/sales"), &self.sale(n, quantity, tenders)).await
+    }
+
+    async fn refused(&self, path: &str, body: &Json) -> (u16, String) {
+        let answer = self.caisse.ask("POST", &format!("{TILL}/{path}"), body).await;
+        (answer.status.as_u16(), answer.code())
+    }
+
+    fn back(sale: &Json, n: u128, quantity: i64) -> Json {
+        json!({ "id": Uuid::from_u128(n), "sale_id": sale["sale_id"], "tenders": [cash(PRICE * quantity)],
+            "lines": [{ "line": 1, "quantity": quantity, "restock": true }] })
+    }
+
+    async fn findings(&self) -> String {
+        operator(&self.world.system, Command::Verify).await.unwrap()["findings"].to_string()
+    }
+}
+
+fn cash(cents: i64) -> Json {
+    json!({ "means": "cash", "given_cents": cents })
+}
+
+fn card(cents: i64) -> Json {
+    json!({ "means": "card", "given_cents": cents })
+}
+
+on_both_engines! {
+    async fn sell_pay_return_and_close(kind) {
+        let shop = Shop::open(kind).await;
+        let first = shop.sell(1, 2, &json!([cash(30_000)])).await;
+        assert_eq!((&first["number"], &first["total_cents"], &first["change_cents"]), (&json!(1), &json!(25_980), &json!(4_020)));
+        assert_eq!(first["vat"], json!([{ "rate_bp": 2000, "net_cents": 21_650, "vat_cents": 4_330, "gross_cents": 25_980 }]));
+        assert_eq!(first["hash"].as_str().unwrap().len(), 64);
+        let mixed = json!([card(5_000), json!({ "means": "voucher", "given_cents": 2_990 }), cash(10_000)]);
+        let second = shop.sell(2, 1, &mixed).await;
+        assert_eq!((&second["previous"], &second["change_cents"]), (&first["hash"], &json!(5_000)));
+        let again = shop.caisse.ask("POST", &format!("{TILL}/sales"), &shop.sale(1, 2, &json!([cash(30_000)]))).await;
+        assert_eq!((again.status, again.json()), (StatusCode::OK, first.clone()), "the same sale, the same receipt");
+        assert_eq!(shop.refused("sales", &shop.sale(1, 3, &json!([cash(90_000)]))).await.1, "sale_id_reused");
+
+        let back = shop.caisse.post(&format!("{TILL}/returns"), &Shop::back(&first, 3, 1)).await;
+        assert_eq!((&back["kind"], &back["number"], &back["total_cents"]), (&json!("return"), &json!(3), &json!(PRICE)));
+        assert_eq!(shop.refused("returns", &Shop::back(&first, 4, 2)).await, (409, "returned_already".into()));
+        shop.caisse.post(&format!("{TILL}/returns"), &Shop::back(&first, 5, 1)).await;
+        assert_eq!(shop.refused("returns", &Shop::back(&first, 6, 1)).await, (409, "returned_already".into()));
+        assert_eq!(shop.refused("returns", &Shop::back(&back, 7, 1)).await.1, "not_a_sale");
+
+        let x = shop.chloe.get(&format!("{TILL}/report")).await;
+        assert_eq!((&x["totals"]["sold_cents"], &x["totals"]["returned_cents"]), (&json!(3 * PRICE), &json!(2 * PRICE)));
+        assert_eq!(x["expected_cents"], 15_000 + 25_980 + 5_000 - 2 * PRICE);
+        let closed = shop.caisse.ask("POST", &format!("{TILL}/close"), &json!({ "counted_cents": 0 })).await;
+        assert_eq!(closed.status, StatusCode::FORBIDDEN);
+        let counted = json!({ "counted_cents": x["expected_cents"].as_i64().unwrap() - 50 });
+        let z = shop.chloe.post(&format!("{TILL}/close"), &counted).await;
+        assert_eq!(z["totals"], x["totals"], "a closing is what the reading said");
+        assert_eq!((&z["number"], &z["difference_cents"], &z["totals"]["first"], &z["totals"]["last"]), (&json!(1), &json!(-50), &json!(1), &json!(4)));
+        assert_eq!((&z["sold_ever_cents"], &z["returned_ever_cents"]), (&json!(3 * PRICE), &json!(2 * PRICE)));
+        assert_eq!(shop.refused("sales", &shop.sale(8, 1, &json!([card(PRICE)]))).await, (409, "till_closed".into()));
+        shop.caisse.post(&format!("{TILL}/open"), &json!({ "float_cents": 0 })).await;
+        assert_eq!(shop.refused("open", &json!({ "float_cents": 0 })).await.1, "till_open");
+        assert_eq!(shop.sell(8, 1, &json!([card(PRICE)])).await["number"], 5, "numbers go on after a closing");
+        let z = shop.chloe.post(&format!("{TILL}/close"), &json!({ "counted_cents": 0 })).await;
+        assert_eq!((&z["number"], &z["sold_ever_cents"]), (&json!(2), &json!(4 * PRICE)), "perpetual");
+        verified(&shop.world).await;
+    }
+
+    async fn a_sale_that_cannot_be_changes_nothing(kind) {
+        let shop = Shop::open(kind).await;
+        let enough = json!([cash(100_000_000)]);
+        for quantity in [0, -1, 10_000, i64::MAX, i64::MIN] {
+            let (status, code) = shop.refused("sales", &shop.sale(1, quantity, &enough)).await;
+            assert_eq!((status, code.as_str()), (422, "sale_not_possible"), "{quantity}");
+        }
+        for tenders in [json!([]), json!([cash(PRICE - 1)]), json!([card(PRICE + 1)]), json!([cash(-5)]), json!([cash(i64::MAX), cash(i64::MAX)])] {
+            let (status, code) = shop.refused("sales", &shop.sale(1, 1, &tenders)).await;
+            assert_eq!((status, code.as_str()), (409, "tenders_differ"), "{tenders}");
+        }
+        let unknown = json!({ "id": Uuid::from_u128(1), "tenders": enough, "lines": [{ "code": "4006381333931", "quantity": 1 }] });
+        assert_eq!(shop.refused("sales", &unknown).await, (422, "sale_not_possible".into()));
+        let mut seen = shop.sale(1, 1, &json!([cash(PRICE)]));
+        seen["lines"][0]["unit_price_cents"] = json!(PRICE - 1);
+        assert_eq!(shop.refused("sales", &seen).await.1, "sale_not_possible");
+        seen["lines"][0]["unit_price_cents"] = json!(PRICE);
+        seen["at"] = json!("2020-01-01T00:00:00Z");
+        assert_eq!(shop.refused("sales", &seen).await.1, "invalid_values");
+        assert_eq!(shop.caisse.get(TILL).await["receipts"], 0);
+        let by_code = json!({ "id": Uuid::from_u128(2), "tenders": [card(PRICE)], "lines": [{ "code": "GIL-150", "quantity": 1 }] });
+        assert_eq!(shop.caisse.post(&format!("{TILL}/sales"), &by_code).await["number"], 1);
+        let nobody = Caller::new(&shop.world, "client").await;
+        assert_eq!(nobody.ask("POST", &format!("{TILL}/sales"), &by_code).await.status, StatusCode::FORBIDDEN);
+        let copies = format!("/api/v1/retail/sales/{}/copies", Uuid::from_u128(2));
+        for n in 1..=2 {
+            assert_eq!(shop.caisse.post(&copies, &Json::Null).await["copy"], n);
+        }
+        verified(&shop.world).await;
+    }
+
+    async fn two_tills_and_twenty_sales_at_once(kind) {
+        let shop = Shop::open(kind).await;
+        shop.chloe.post("/api/v1/shops/quai/tills", &json!({ "code": "2" })).await;
+        shop.caisse.post("/api/v1/retail/tills/quai/2/open", &json!({ "float_cents": 0 })).await;
+        let mut sales = JoinSet::new();
+        for n in 1..=26_u128 {
+            // Each of the last is sent twice at the same time.
+            let till = if n % 4 == 0 { 2 } else { 1 };
+            for _ in 0..if n > 22 { 2 } else { 1 } {
+                let (caisse, body) = (shop.caisse.clone(), shop.sale(n, 1, &json!([card(PRICE)])));
+                sales.spawn(async move { caisse.post(&format!("/api/v1/retail/tills/quai/{till}/sales"), &body).await });
+            }
+        }
+        while let Some(done) = sales.join_next().await { done.unwrap(); }
+        for (till, count) in [("1", 20_i64), ("2", 6)] {
+            let list = shop.chloe.get(&format!("/api/v1/retail/tills/quai/{till}/receipts?limit=200")).await;
+            let numbers: Vec<i64> = list["items"].as_array().unwrap().iter().map(|r| r["number"].as_i64().unwrap()).collect();
+            assert_eq!(numbers, (1..=count).rev().collect::<Vec<_>>(), "till {till}");
+        }
+        verified(&shop.world).await;
+    }
+
+    async fn who_alters_a_receipt_is_found(kind) {
+        let shop = Shop::open(kind).await;
+        for n in 1..=4 { shop.sell(n, 1, &json!([card(PRICE)])).await; }
+        shop.chloe.post(&format!("{TILL}/close"), &json!({ "counted_cents": 15_000 })).await;
+        assert_eq!(shop.findings().await, "[]");
+        shop.world.tamper("retail", "UPDATE till_record SET content = replace(content, '12990', '12980') WHERE chain = 'receipt' AND number = 2").await;
+        let findings = shop.findings().await;
+        assert!(findings.contains("quai/1 receipt 2") && findings.contains("altered"), "{findings}");
+        shop.world.tamper("retail", "UPDATE till_record SET content = replace(content, '12980', '12990') WHERE chain = 'receipt' AND number = 2").await;
+        assert_eq!(shop.findings().await, "[]");
+        shop.world.tamper("retail", "DELETE FROM till_record WHERE chain = 'receipt' AND number = 4").await;
+        let findings = shop.findings().await;
+        assert!(findings.contains("quai/1 receipt 4") && findings.contains("missing"), "{findings}");
+    }
+}
