@@ -3,6 +3,7 @@
 mod commerce;
 mod punches;
 mod requests;
+mod tills;
 
 use crate::system::System;
 use kernel::{Actor, Cause, Lang, Result};
@@ -52,7 +53,8 @@ pub async fn seed(system: &System) -> Result<()> {
     let seeded = people(system, &cause).await?;
     commerce::seed(system, &cause).await?;
     punches::seed(system, &seeded, &cause).await?;
-    requests::seed(system, &seeded).await
+    requests::seed(system, &seeded).await?;
+    tills::seed(system, &seeded, &cause).await
 }
 
 async fn people(system: &System, cause: &Cause) -> Result<Seeded> {

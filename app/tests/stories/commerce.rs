@@ -35,6 +35,15 @@ impl Caller {
         self.world.ask(request.body(Body::from(body.to_string())).unwrap()).await
     }
 
+    /// A page, or a form sent from one, as a browser without scripts does.
+    pub async fn page(&self, path: &str, form: Option<&str>) -> Answer {
+        let request = Request::builder().method(if form.is_some() { "POST" } else { "GET" }).uri(path);
+        let request = request.header(header::ACCEPT, "text/html");
+        let request = request.header(header::CONTENT_TYPE, "application/x-www-form-urlencoded");
+        let request = request.header(header::AUTHORIZATION, format!("Bearer {}", self.token));
+        self.world.ask(request.body(Body::from(form.unwrap_or_default().to_owned())).unwrap()).await
+    }
+
     pub async fn get(&self, path: &str) -> Json {
         let answer = self.ask("GET", path, &Json::Null).await;
         assert_eq!(answer.status, StatusCode::OK, "{path}: {}", answer.text);

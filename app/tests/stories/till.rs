@@ -2,7 +2,7 @@
 //! receipts; and who alters a receipt is found.
 
 use crate::backup::operator;
-use crate::commerce::{Caller, SHOP, on_sale, verified};
+use crate::commerce::{Caller, SHOP, on_sale, order, order_of, verified};
 use crate::world::World;
 use archipel::ops::Command;
 use axum::http::StatusCode;
@@ -12,9 +12,44 @@ use std::sync::Arc;
 use std::time::Duration;
 use testkit::{Kind, on_both_engines};
 use tokio::task::JoinSet;
+use web::ui::text::typography_faults;
 
 const PRICE: i64 = 12_990;
 const TILL: &str = "/api/v1/retail/tills/quai/1";
+
+/// A page whose texts are set well, without inline script or style.
+async fn read(who: &Caller, path: &str) -> String {
+    let answer = who.page(path, None).await;
+    assert_eq!(answer.status, StatusCode::OK, "{path}: {}", answer.text);
+    well_set(path, &answer.text);
+    answer.text
+}
+
+fn well_set(path: &str, html: &str) {
+    assert!(!html.contains(" style=") && !html.contains(" onclick"), "{path}");
+    let texts = html.split('<').filter_map(|part| part.split_once('>'));
+    let faults: Vec<String> = texts.flat_map(|(_, text)| typography_faults(text)).collect();
+    assert_eq!(faults, Vec::<String>::new(), "{path}");
+}
+
+/// Sends a form that is done with; answers where it leads.
+async fn sent(who: &Caller, path: &str, form: &str) -> String {
+    let answer = who.page(path, Some(form)).await;
+    assert_eq!(answer.status, StatusCode::SEE_OTHER, "{path}: {}", answer.text);
+    answer.header("location").to_owned()
+}
+
+/// The values that the ticket of a page carries to the next step.
+fn carried(html: &str) -> String {
+    let (html, mut form) = (html.split("<template").next().unwrap_or_default(), String::new());
+    for input in html.split("<input type=\"hidden\"").skip(1) {
+        let of = |name: &str| {
+            input.split_once(&format!("{name}=\"")).unwrap().1.split_once('"').unwrap().0.to_owned()
+        };
+        form.push_str(&format!("{}={}&", of("name"), of("value")));
+    }
+    form
+}
 
 /// A shop with an open till, and somebody at it.
 struct Shop {
@@ -180,6 +215,13 @@ on_both_engines! {
         for n in 1..=4 { shop.sell(n, 1, &json!([card(PRICE)])).await; }
         shop.chloe.post(&format!("{TILL}/close"), &json!({ "counted_cents": 15_000 })).await;
         assert_eq!(shop.findings().await, "[]");
+        let world = shop.world.clone();
+        let by_sql = tokio::spawn(async move { world.tamper("retail", "UPDATE till_record SET total_cents = 0").await });
+        assert!(by_sql.await.is_err(), "the engine itself refuses");
+        shop.world.tamper("retail", match kind {
+            Kind::Sqlite => "DROP TRIGGER till_record_no_update; DROP TRIGGER till_record_no_delete",
+            Kind::Postgres => "DROP TRIGGER till_record_written_once ON till_record",
+        }).await;
         shop.world.tamper("retail", "UPDATE till_record SET content = replace(content, '12990', '12980') WHERE chain = 'receipt' AND number = 2").await;
         let findings = shop.findings().await;
         assert!(findings.contains("quai/1 receipt 2") && findings.contains("altered"), "{findings}");
@@ -188,5 +230,92 @@ on_both_engines! {
         shop.world.tamper("retail", "DELETE FROM till_record WHERE chain = 'receipt' AND number = 4").await;
         let findings = shop.findings().await;
         assert!(findings.contains("quai/1 receipt 4") && findings.contains("missing"), "{findings}");
+    }
+
+    async fn the_page_sells_takes_back_and_closes_without_scripts(kind) {
+        let shop = Shop::open(kind).await;
+        let (caisse, chloe, till) = (&shop.caisse, &shop.chloe, "/caisse/quai/1");
+        assert!(read(caisse, "/caisse").await.contains("Le Quai"));
+        let empty = read(caisse, till).await;
+        assert!(empty.contains("Gilet 150 N") && empty.contains("disabled"), "{empty}");
+        let step = |html: &str, what: &str| format!("{}{what}", carried(html));
+        let two = caisse.page(till, Some(&step(&empty, "code=2*GIL-150&do=scan"))).await;
+        well_set(till, &two.text);
+        assert!(two.status == StatusCode::OK && two.text.contains("259,80"), "{}", two.text);
+        let three = caisse.page(till, Some(&step(&two.text, "do=plus:0"))).await.text;
+        assert!(three.contains("389,70"), "{three}");
+        let two = caisse.page(till, Some(&step(&three, "do=minus:0"))).await.text;
+        let wrong = caisse.page(till, Some(&step(&two, "amount=abc&do=pay:cash"))).await;
+        assert_eq!(wrong.status, StatusCode::UNPROCESSABLE_ENTITY);
+        let part = caisse.page(till, Some(&step(&two, "amount=59,80&do=pay:card"))).await.text;
+        assert!(part.contains("200,00") && part.contains("value=\"card:5980\""), "{part}");
+        let last = step(&part, "amount=250&do=pay:cash");
+        let sold = sent(caisse, till, &last).await;
+        assert_eq!(sent(caisse, till, &last).await, sold, "pressed twice, sold once");
+        let next = read(caisse, &sold).await;
+        assert!(next.contains("000\u{202f}001") && next.contains("000\u{202f}002") && next.contains("50,00"), "{next}");
+
+        let id = sold.split_once("vente=").unwrap().1;
+        let receipt = read(caisse, &format!("/tickets/{id}")).await;
+        assert!(receipt.contains("259,80") && !receipt.contains("DUPLICATA"), "{receipt}");
+        let copy = sent(caisse, &format!("/tickets/{id}/duplicata"), "").await;
+        assert!(read(caisse, &copy).await.contains("DUPLICATA 1"));
+        assert_eq!(caisse.page("/caisse/quai/1/recherche?numero=000+001", None).await.header("location"), format!("/tickets/{id}"));
+        let form = format!("/tickets/{id}/retour");
+        assert!(read(caisse, &form).await.contains("name=\"line-1\""));
+        let none = caisse.page(&form, Some("means=cash&state=restock")).await;
+        assert_eq!(none.status, StatusCode::UNPROCESSABLE_ENTITY);
+        let back = sent(caisse, &form, "line-1=1&means=cash&state=scrap").await;
+        assert!(read(caisse, &back).await.contains("mis au rebut"));
+        let again = caisse.page(&form, Some("line-1=2&means=cash&state=scrap")).await;
+        assert!(again.status == StatusCode::CONFLICT && again.text.contains("il ne reste que 1"), "{}", again.text);
+
+        assert_eq!(caisse.page("/caisse/quai/1/cloture", None).await.status, StatusCode::FORBIDDEN);
+        let x = read(chloe, "/caisse/quai/1/cloture").await;
+        assert!(x.contains("220,10"), "{x}");
+        let z = sent(chloe, "/caisse/quai/1/cloture", "counted=220,10").await;
+        let z = read(chloe, &z).await;
+        assert!(z.contains("Clôture Z 1") && z.contains("Ventes depuis l’origine"), "{z}");
+        assert!(read(chloe, "/caisse/quai/1/tickets").await.contains("Retour"));
+        assert!(read(caisse, till).await.contains("Fond de caisse"));
+        assert_eq!(caisse.page("/caisse/quai/1/ouverture", Some("float=cent")).await.status, StatusCode::UNPROCESSABLE_ENTITY);
+        sent(caisse, "/caisse/quai/1/ouverture", "float=100").await;
+        verified(&shop.world).await;
+    }
+
+    async fn a_shop_prepares_an_order_or_puts_it_back(kind) {
+        let shop = Shop::open(kind).await;
+        let (chloe, buyer) = (&shop.chloe, Caller::new(&shop.world, "client").await);
+        let mut ids = Vec::new();
+        for _ in 0..3 {
+            ids.push(order(&buyer, &order_of(&shop.product, 2, "tok_ok")).await["id"].as_str().unwrap().to_owned());
+        }
+        buyer.await_states(&[("reserved", 3)]).await;
+        for _ in 0..500 {
+            if chloe.get("/api/v1/retail/shops/quai/orders").await["items"].as_array().unwrap().len() == 3 { break; }
+            tokio::time::sleep(Duration::from_millis(10)).await;
+        }
+        assert!(read(chloe, "/magasins").await.contains("Le Quai"));
+        assert!(read(chloe, "/magasins/quai/commandes").await.contains("À préparer"));
+        let page = |id: &str| format!("/magasins/commandes/{id}");
+        assert!(read(chloe, &page(&ids[0])).await.contains("Gilet 150 N"));
+        sent(chloe, &page(&ids[0]), "do=pick").await;
+        sent(chloe, &page(&ids[0]), "do=fulfil").await;
+        sent(chloe, &page(&ids[0]), "do=deliver").await;
+        sent(chloe, &page(&ids[1]), "do=pick").await;
+        buyer.post(&format!("/api/v1/transactions/{}/cancel", ids[1]), &Json::Null).await;
+        let path = format!("/api/v1/retail/orders/{}", ids[1]);
+        for _ in 0..500 {
+            if chloe.get(&path).await["stage"] == "cancel_requested" { break; }
+            tokio::time::sleep(Duration::from_millis(10)).await;
+        }
+        let late = chloe.page(&page(&ids[1]), Some("do=fulfil")).await;
+        assert!(late.status == StatusCode::CONFLICT && late.text.contains("à remettre en place"), "{}", late.text);
+        sent(chloe, &page(&ids[1]), "do=put-back").await;
+        sent(chloe, &page(&ids[2]), "do=refuse&reason=Rayon+vide").await;
+        assert!(read(chloe, &page(&ids[2])).await.contains("Rayon vide"));
+        assert_eq!(chloe.get(&path).await["lines"][0]["name"], "Gilet 150 N");
+        buyer.await_states(&[("completed", 1), ("cancelled", 2)]).await;
+        verified(&shop.world).await;
     }
 }

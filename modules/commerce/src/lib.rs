@@ -17,6 +17,8 @@ mod verify;
 mod simulation;
 
 pub use inventory::seed as seed_products;
+pub use retail::{SampleTills, seed as seed_tills};
+
 use kernel::Result;
 pub use verify::verify;
 use web::Module;

@@ -17,8 +17,11 @@ pub(crate) mod model;
 mod orders;
 mod pages;
 mod saga;
+mod sample;
 mod sql;
 mod till;
+
+pub use sample::{SampleTills, seed};
 
 use db::{Migration, Schema, Table};
 use flow::{Fold, Projection};

@@ -2,6 +2,7 @@
 //! full address that works without scripts; with them the till keeps its focus and its keys.
 
 mod back;
+mod counter;
 mod draft;
 mod orders;
 mod paper;

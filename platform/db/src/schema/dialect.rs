@@ -25,12 +25,36 @@ const TYPES: [(&str, &str, &str); 10] = [
 ];
 
 impl Dialect {
-    /// DDL with the logical types replaced by the engine's own. `{strict}` closes a table.
+    /// DDL with the logical types replaced by the engine's own. `{strict}` closes a table. `{written_once TABLE};` makes
+    /// the engine itself refuse to change or delete a row of a table: against a mistake, for whoever owns the table can
+    /// take the trigger away.
     #[must_use]
     pub fn ddl(self, sql: &str) -> String {
-        TYPES.iter().fold(sql.to_owned(), |text, (logical, sqlite, postgres)| {
+        let sql = TYPES.iter().fold(sql.to_owned(), |text, (logical, sqlite, postgres)| {
             text.replace(logical, if self == Self::Sqlite { sqlite } else { postgres })
-        })
+        });
+        let mut parts = sql.split("{written_once ");
+        let mut text = parts.next().unwrap_or_default().to_owned();
+        for part in parts {
+            let (table, rest) = part.split_once('}').unwrap_or((part, ""));
+            text.push_str(&self.written_once(table));
+            text.push_str(rest);
+        }
+        text
+    }
+
+    fn written_once(self, table: &str) -> String {
+        let why = format!("rows of {table} are written once");
+        match self {
+            Self::Sqlite => ["UPDATE", "DELETE"].map(|verb| {
+                let name = format!("{table}_no_{}", verb.to_lowercase());
+                format!("CREATE TRIGGER {name} BEFORE {verb} ON {table} BEGIN SELECT RAISE(ABORT, '{why}'); END")
+            })
+            .join(";\n"),
+            Self::Postgres => format!(
+                "CREATE FUNCTION {table}_written_once() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN RAISE EXCEPTION '{why}'; END $$;\nCREATE TRIGGER {table}_written_once BEFORE UPDATE OR DELETE OR TRUNCATE ON {table} FOR EACH STATEMENT EXECUTE FUNCTION {table}_written_once()"
+            ),
+        }
     }
 
     /// A statement as the engine reads it.
@@ -102,6 +126,16 @@ mod tests {
     fn placeholders_are_the_engines_own_and_quotes_are_left_alone() {
         assert_eq!(Postgres.statement("SELECT '?1', ?1, ?12"), "SELECT '?1', $1, $12");
         assert_eq!(Sqlite.statement("SELECT ?1"), "SELECT ?1");
+    }
+
+    #[test]
+    fn what_is_written_once_is_guarded_by_the_engine() {
+        let sql = "CREATE TABLE a (id {id}){strict};\n{written_once a};\nCREATE INDEX b ON a (id);";
+        let sqlite = Sqlite.ddl(sql);
+        assert!(sqlite.contains("BEFORE UPDATE ON a BEGIN") && sqlite.contains("BEFORE DELETE ON a BEGIN"));
+        let postgres = Postgres.ddl(sql);
+        assert!(postgres.contains("BEFORE UPDATE OR DELETE OR TRUNCATE ON a FOR EACH STATEMENT"));
+        assert!([sqlite, postgres].iter().all(|text| text.ends_with(";\nCREATE INDEX b ON a (id);")));
     }
 
     #[test]

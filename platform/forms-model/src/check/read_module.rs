@@ -14,6 +14,7 @@ pub const RESERVED_CODES: &[&str] = &[
     "assets",
     "audit",
     "auth",
+    "caisse",
     "carts",
     "console",
     "dashboard",
@@ -25,6 +26,7 @@ pub const RESERVED_CODES: &[&str] = &[
     "inbox",
     "login",
     "logout",
+    "magasins",
     "me",
     "metrics",
     "modules",
@@ -38,6 +40,7 @@ pub const RESERVED_CODES: &[&str] = &[
     "shops",
     "stock",
     "sync",
+    "tickets",
     "transactions",
 ];
 

@@ -1,6 +1,7 @@
 //! What is printed: receipts, readings and closings. On paper nothing else of the page remains.
 
-use super::{means_word, number, till::rate_word};
+use super::counter::rate_word;
+use super::{means_word, number};
 use crate::retail::till::queries::{Reading, Shop};
 use crate::retail::till::record::{Closing, Receipt, ReceiptLine, Vat};
 use crate::retail::till::totals::Totals;
