@@ -154,6 +154,12 @@ on_both_engines! {
         assert_eq!(shop.sell(8, 1, &json!([card(PRICE)])).await["number"], 5, "numbers go on after a closing");
         let z = shop.chloe.post(&format!("{TILL}/close"), &json!({ "counted_cents": 0 })).await;
         assert_eq!((&z["number"], &z["sold_ever_cents"]), (&json!(2), &json!(4 * PRICE)), "perpetual");
+        let sums = shop.chloe.get("/api/v1/retail/totals").await;
+        let ours: Vec<&Json> = sums["items"].as_array().unwrap().iter().filter(|sum| sum["shop"] == SHOP).collect();
+        assert_eq!(ours, [
+            &json!({ "shop": SHOP, "kind": "return", "count": 2, "amount_cents": 2 * PRICE }),
+            &json!({ "shop": SHOP, "kind": "sale", "count": 3, "amount_cents": 4 * PRICE }),
+        ]);
         verified(&shop.world).await;
     }
 

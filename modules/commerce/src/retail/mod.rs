@@ -44,6 +44,8 @@ const SHOP_WRITE: &str = "retail.shop.write";
 const SELL: &str = "retail.sale.write";
 /// To see receipts, readings and closings.
 const REPORT: &str = "retail.report.read";
+/// To know what all receipts come to: for whoever adds modules up.
+const SUMS: &str = "retail.totals.read";
 /// To count the drawer and close.
 const CLOSE: &str = "retail.till.close";
 
@@ -77,7 +79,10 @@ pub(crate) fn module() -> Result<Module> {
         start: Box::new(|wiring| {
             let saga = Arc::new(saga::Saga(wiring.edge.clock.clone()));
             let tills = till::Tills::new(wiring.db.clone());
-            let api = http::api(&wiring.db).merge(till::http::api(&tills)).merge(pages::api(&tills));
+            let api = http::api(&wiring.db)
+                .merge(till::http::api(&tills))
+                .merge(till::sums::api(&tills.db))
+                .merge(pages::api(&tills));
             Parts { api, consumers: vec![saga, Arc::new(Projection(till::Offers))], timers: None }
         }),
     })
@@ -85,7 +90,7 @@ pub(crate) fn module() -> Result<Module> {
 
 fn grants() -> Vec<RoleGrant> {
     let cashier = [READ, WRITE, SHOP_READ, SELL];
-    let manager = [READ, WRITE, SHOP_READ, SHOP_WRITE, SELL, REPORT, CLOSE];
+    let manager = [READ, WRITE, SHOP_READ, SHOP_WRITE, SELL, REPORT, CLOSE, SUMS];
     let grant = |role: &str, permission: &str| RoleGrant {
         role: role.into(),
         grant: Grant { permission: permission.into(), scope: Scope::All },

@@ -56,6 +56,7 @@ CREATE TABLE till_record (
 ){strict};
 {written_once till_record};
 CREATE UNIQUE INDEX till_record_id ON till_record (chain, id);
+CREATE INDEX till_record_at ON till_record (chain, at);
 CREATE INDEX till_record_about ON till_record (about, chain, number);
 -- How much of a line was sold and how much of it has come back.
 CREATE TABLE sale_line (

@@ -27,6 +27,16 @@ impl Act {
     }
 }
 
+/// What the columns beside a new record's content say.
+pub(crate) struct New<'a> {
+    pub(crate) chain: Chain,
+    pub(crate) id: Uuid,
+    pub(crate) kind: &'a str,
+    pub(crate) about: Option<Uuid>,
+    pub(crate) at: Timestamp,
+    pub(crate) total_cents: i64,
+}
+
 /// A change under way.
 pub(crate) struct Change {
     /// The till as it will be.
@@ -55,13 +65,8 @@ impl Change {
     ///
     /// # Errors
     /// Internal, when the content cannot be written as JSON.
-    pub(crate) fn record<T: Serialize>(
-        &mut self,
-        (chain, id, kind, about): (Chain, Uuid, &str, Option<Uuid>),
-        total_cents: i64,
-        content: &T,
-    ) -> Result<Record> {
-        let at = self.batch.at;
+    pub(crate) fn record<T: Serialize>(&mut self, head: New<'_>, content: &T) -> Result<Record> {
+        let New { chain, id, kind, about, at, total_cents } = head;
         let content = serde_json::to_string(content).map_err(|e| Error::internal(e.to_string()))?;
         let (shop, till) = (self.till.shop.clone(), self.till.code.clone());
         let head = &mut self.till.heads[chain as usize];
@@ -99,7 +104,8 @@ impl Change {
             at: act.now,
             copy,
         };
-        self.record((Chain::Note, act.clock.new_id(), what, about), 0, &note)
+        let id = act.clock.new_id();
+        self.record(New { chain: Chain::Note, id, kind: what, about, at: act.now, total_cents: 0 }, &note)
     }
 
     /// Tells a session as it now is.

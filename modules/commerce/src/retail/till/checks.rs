@@ -77,7 +77,7 @@ impl Books {
                 let is_told = told == (record.shop.as_str(), record.till.as_str(), record.number, record.id)
                     && record.kind == kind_word(receipt.kind)
                     && record.about == Some(receipt.session_id)
-                    && record.total_cents == receipt.total_cents;
+                    && (record.at, record.total_cents) == (receipt.at, receipt.total_cents);
                 self.add(&receipt, &record.hash);
                 let adds_up = adds_up(&receipt);
                 match (is_told, adds_up) {

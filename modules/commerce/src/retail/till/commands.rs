@@ -2,7 +2,7 @@
 //! till's row on from the version that was read. Two of them at once at one till meet there, and the second decides
 //! again; within a process they queue before it, so that this seldom happens.
 
-use super::change::{Act, Change};
+use super::change::{Act, Change, New};
 use super::model::{self, MOST_CENTS};
 use super::record::{Chain, Closing, Given, Receipt, Record};
 use super::sql::{self, Session, Till};
@@ -180,9 +180,15 @@ impl Tills {
             returned_ever_cents: till.returned_cents,
             receipt_hash: till.head(Chain::Receipt).1.clone(),
         };
-        let sold = closing.totals.sold_cents;
-        let record =
-            change.record((Chain::Closing, session.id, "closing", Some(session.id)), sold, &closing)?;
+        let head = New {
+            chain: Chain::Closing,
+            id: session.id,
+            kind: "closing",
+            about: Some(session.id),
+            at: act.now,
+            total_cents: closing.totals.sold_cents,
+        };
+        let record = change.record(head, &closing)?;
         change.note(act, "closed", Some(session.id), None)?;
         change.till.session = None;
         change.batch.expect_one(&sql::CLOSE_SESSION, db::params![session.id, act.now, record.number]);

@@ -24,6 +24,7 @@ mod refusal;
 mod selling;
 pub(crate) mod shops;
 pub(crate) mod sql;
+pub(crate) mod sums;
 pub(crate) mod totals;
 pub(crate) mod views;
 

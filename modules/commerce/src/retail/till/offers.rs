@@ -6,7 +6,7 @@ use super::sql;
 use contracts::commerce::{PRODUCT_CHANGED, ProductChanged};
 use contracts::inventory::{STOCK_CHANGED, StockChanged};
 use db::{Db, DbResult, Expect, Statement, Value, Write};
-use flow::{Delivery, Fault, Projector, Sources, active_generation};
+use flow::{Delivery, Fault, Projector, Sources, ViewTable, active_generation};
 use kernel::{ModuleCode, Uuid};
 use std::collections::BTreeMap;
 
@@ -67,6 +67,18 @@ impl Projector for Offers {
         [&sql::FORGET_OFFERS, &sql::FORGET_PRICES, &sql::FORGET_STOCK]
             .map(|statement| any(statement, db::params![generation]))
             .into()
+    }
+
+    fn tables(&self) -> Vec<ViewTable> {
+        let table = |name, columns| ViewTable { name, columns };
+        vec![
+            table(
+                "till_offer",
+                &["product_id", "sku", "ean13", "name", "plain", "category", "price_cents", "vat_rate_bp"],
+            ),
+            table("till_price", &["product_id", "since", "price_cents", "vat_rate_bp"]),
+            table("till_stock", &["shop", "product_id", "on_hand", "reserved"]),
+        ]
     }
 }
 

@@ -1,6 +1,6 @@
 //! Sales and returns: what was asked for becomes a receipt.
 
-use super::change::{Act, Change};
+use super::change::{Act, Change, New};
 use super::commands::{Back, Return, Sale, Wanted, moment};
 use super::model::{self, Asked, MOST_LINES, MOST_PIECES, Offer};
 use super::record::{Chain, Given, Receipt, ReceiptLine, Record};
@@ -234,8 +234,15 @@ fn finish(mut change: Change, act: &Act, d: Decided) -> Result<(Batch, Record)> 
         change_cents: d.change_cents,
     };
     let kind = kind_word(receipt.kind);
-    let record =
-        change.record((Chain::Receipt, d.id, kind, Some(session_id)), receipt.total_cents, &receipt)?;
+    let head = New {
+        chain: Chain::Receipt,
+        id: d.id,
+        kind,
+        about: Some(session_id),
+        at: receipt.at,
+        total_cents: receipt.total_cents,
+    };
+    let record = change.record(head, &receipt)?;
     let said = serde_json::to_value(said(receipt)).map_err(|e| Error::internal(e.to_string()))?;
     Ok((change.finish(act, SALE_RECORDED, said), record))
 }

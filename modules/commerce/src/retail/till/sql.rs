@@ -36,6 +36,8 @@ db::statements! {
     RECORDS_UP = read(format!("SELECT {RECORD} FROM till_record WHERE shop = ?1 AND till = ?2 AND chain = ?3 AND number > ?4 AND number <= ?5 ORDER BY number LIMIT ?6"));
     /// A chain backwards. Parameters: shop, till, chain; before which number; rows.
     RECORDS_DOWN = read(format!("SELECT {RECORD} FROM till_record WHERE shop = ?1 AND till = ?2 AND chain = ?3 AND number < ?4 ORDER BY number DESC LIMIT ?5"));
+    /// What receipts of a span of time come to, by shop and kind.
+    SUMS = read("SELECT shop, kind, count(number), CAST(sum(total_cents) AS BIGINT) FROM till_record WHERE chain = 'receipt' AND at >= ?1 AND at < ?2 GROUP BY shop, kind ORDER BY shop, kind");
     ADD_SALE_LINE = write("INSERT INTO sale_line (sale_id, line, quantity, returned) VALUES (?1, ?2, ?3, 0)").row("sale_line", &[1, 2]).keyed();
     /// Takes pieces of a line back, from what had come back before to no more than was sold.
     TAKE_BACK = write("UPDATE sale_line SET returned = ?4 WHERE sale_id = ?1 AND line = ?2 AND returned = ?3 AND ?4 <= quantity").row("sale_line", &[1, 2]);
