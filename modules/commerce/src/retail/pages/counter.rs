@@ -180,7 +180,7 @@ impl View<'_> {
                 (pay(Means::Card, "F4", "primary", Icon::CreditCard, &card))
                 div.pair {
                     (pay(Means::Cash, "F2", "plain", Icon::Banknote, &word(self.say("Espèces", "Cash"))))
-                    (pay(Means::Voucher, "F3", "plain", Icon::Ellipsis, &word(self.say("Bon d’achat", "Voucher"))))
+                    (pay(Means::Voucher, "F3", "plain", Icon::Ellipsis, &word(self.say("Bon", "Voucher"))))
                 }
                 @if !self.draft.given.is_empty() {
                     button.btn type="submit" name="do" value="unpay" { (self.say("Reprendre le règlement", "Begin paying again")) }
