@@ -181,3 +181,61 @@ impl Day<'_> {
         Sale { id, lines, given, at: None }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::super::till::sql;
+    use super::*;
+    use db::Batch;
+    use kernel::TestClock;
+    use testkit::{Island, on_both_engines};
+
+    /// Products as their events would have told of them.
+    async fn furnish(island: &Island) {
+        let generation = flow::active_generation(&island.db, "retail.offers").await.unwrap();
+        let cause = Cause::new(&Actor::system("test"), Uuid::nil());
+        let mut batch = Batch::new(Timestamp(0), cause);
+        for n in 1..=12_i64 {
+            let (id, sku, price) = (Uuid::from_u128(n.unsigned_abs().into()), format!("P-{n:02}"), 350 * n);
+            let rate = if n % 4 == 0 { 550 } else { 2000 };
+            let offer = db::params![generation, id, &sku, "", &sku, &sku, "Divers", price, rate];
+            batch.write(&sql::PUT_OFFER, offer);
+            batch.write(&sql::PUT_PRICE, db::params![generation, id, Timestamp(0), price, rate]);
+            batch.write(&sql::PUT_STOCK, db::params![generation, "concarneau", id, 40, 0]);
+        }
+        island.db.write(batch).await.unwrap();
+    }
+
+    on_both_engines! {
+        async fn a_few_days_of_sales_add_up_and_are_made_once(kind) {
+            let module = super::super::module().unwrap();
+            let island = Island::new(kind, (*module.schema).clone()).await;
+            furnish(&island).await;
+            let now = Timestamp::parse("2026-11-18T13:07:00Z").unwrap();
+            let clock: Arc<dyn Clock> = Arc::new(TestClock::at(now));
+            let mornings: Vec<Timestamp> = [3, 2, 1, 0].map(|days| now.plus_seconds(-days * 86_400 - 18_000)).into();
+            let sample = SampleTills {
+                cashier: Uuid::from_u128(101),
+                manager: Uuid::from_u128(102),
+                mornings: &mornings,
+                products: true,
+                correlation: Uuid::from_u128(103),
+            };
+            let written = seed(&island.db, &clock, &sample).await.unwrap();
+            assert!((25..=35).contains(&written), "{written}");
+            assert_eq!(seed(&island.db, &clock, &sample).await.unwrap(), 0, "a second time adds nothing");
+            let tills = Tills::new(island.db.clone());
+            let till = tills.till("concarneau", "1").await.unwrap();
+            assert_eq!((till.head(Chain::Closing).0, till.session.is_some()), (3, true));
+            let closing = tills.record(("concarneau", "1"), Chain::Closing, 3).await.unwrap().unwrap();
+            let closing: Closing = closing.read().unwrap();
+            assert_eq!(closing.sold_ever_cents, till.sold_cents - tills.reading(&till).await.unwrap().totals.sold_cents);
+            for check in module.checks {
+                assert_eq!((check.run)(island.db.clone()).await.unwrap(), Vec::new(), "{}", check.name);
+            }
+            let (rows, findings) = flow::verify_rows(&island.db, &module.fold.unwrap()).await.unwrap();
+            assert_eq!(findings, Vec::new());
+            assert!(rows > 60, "{rows}");
+        }
+    }
+}

@@ -4,13 +4,23 @@
 use super::model::{Offer, Price};
 use super::sql;
 use contracts::commerce::{PRODUCT_CHANGED, ProductChanged};
-use contracts::inventory::{STOCK_CHANGED, StockChanged};
+use contracts::inventory::STOCK_CHANGED;
 use db::{Db, DbResult, Expect, Statement, Value, Write};
 use flow::{Delivery, Fault, Projector, Sources, ViewTable, active_generation};
 use kernel::{ModuleCode, Uuid};
+use serde::Deserialize;
 use std::collections::BTreeMap;
 
 const NAME: &str = "retail.offers";
+
+/// What a till wants to know of `inventory.stock.changed`.
+#[derive(Deserialize)]
+struct Level {
+    shop: String,
+    product_id: Uuid,
+    on_hand: i64,
+    reserved: i64,
+}
 
 /// The projection.
 pub(crate) struct Offers;
@@ -38,7 +48,7 @@ impl Projector for Offers {
 
     fn apply(&self, generation: u64, delivery: &Delivery, writes: &mut Vec<Write>) -> Result<(), Fault> {
         if delivery.event.kind == STOCK_CHANGED {
-            let s: StockChanged = crate::reading::read(0, delivery).map_err(|fault| fault.fault)?;
+            let s: Level = crate::reading::read(0, delivery).map_err(|fault| fault.fault)?;
             let params = db::params![generation, s.shop, s.product_id, s.on_hand, s.reserved];
             writes.push(any(&sql::PUT_STOCK, params));
             return Ok(());

@@ -289,6 +289,8 @@ pub(crate) struct OfferView {
     category: String,
     price_cents: i64,
     vat_rate_bp: u32,
+    /// What the shop has and has not promised, as far as its till has heard.
+    available: Option<i64>,
 }
 
 impl From<Offer> for OfferView {
@@ -301,6 +303,7 @@ impl From<Offer> for OfferView {
             category: o.category,
             price_cents: o.price_cents,
             vat_rate_bp: o.vat_rate_bp,
+            available: o.free,
         }
     }
 }
