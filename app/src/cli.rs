@@ -1,6 +1,7 @@
 //! The command line. Exit codes: 0 done, 1 failed, 2 wrong use.
 
 mod ask;
+mod events;
 mod module;
 mod print;
 mod restore;
@@ -67,6 +68,9 @@ enum Command {
         after_help = "Examples:\n  archipel log heures\n  archipel log heures --after 120 --json\n  archipel log auth --follow"
     )]
     Log(Log),
+    /// The event store: months, archives, export
+    #[command(subcommand)]
+    Events(events::Events),
     /// Modules made of declarations
     #[command(subcommand)]
     Module(Module),
@@ -194,6 +198,7 @@ async fn perform(cli: Cli) -> Result<bool> {
         Command::Db(Db::Status) => Op::DbStatus,
         Command::Db(Db::Rebuild { projection }) => Op::Rebuild { projection },
         Command::Log(Log { database, after, limit, follow }) => Op::Log { database, after, limit, follow },
+        Command::Events(events) => events.command()?,
         Command::User(User::Add(add)) => Op::UserAdd(add.into()),
         Command::User(User::List) => Op::UserList,
         Command::User(User::Import { file, dry_run }) => user::import(&file, dry_run)?,

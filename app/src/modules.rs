@@ -16,6 +16,7 @@ use std::sync::{Arc, Mutex, OnceLock, PoisonError};
 use system::audit;
 use system::auth::{self, Auth};
 use system::dashboard::{self, Declarations};
+use system::events::{self, Known};
 use system::registry::Registry;
 use web::{Api, Grant, Module, Parts, RoleGrant, Scope, Wiring};
 
@@ -26,6 +27,8 @@ pub struct Modules {
     declarations: OnceLock<Arc<Declarations>>,
     /// What modules name of each other.
     pub references: Arc<Mutex<Vec<Declared>>>,
+    /// What the event store is told of the modules.
+    pub known: Arc<Known>,
     /// The modules of forms at work.
     pub forms: Arc<FormsHost>,
 }
@@ -90,7 +93,7 @@ fn built_in(modules: &Modules, options: auth::Options) -> Result<Vec<Module>> {
     let declarations = modules.declarations.get().context("the declarations come first")?.clone();
     let mut all = vec![auth::module(options)?, heures::module(&modules.forms)?];
     all.extend(commerce::modules()?);
-    all.extend([dashboard::module(declarations)?, audit::module()?]);
+    all.extend([dashboard::module(declarations)?, audit::module()?, events::module(modules.known.clone())?]);
     Ok(all)
 }
 

@@ -3,6 +3,7 @@
 
 pub mod backup;
 pub mod databases;
+mod events;
 pub mod log;
 pub mod modules;
 mod people;
@@ -19,6 +20,7 @@ use serde::{Deserialize, Serialize};
 use serde_json::Value as Json;
 use std::path::PathBuf;
 use std::sync::Arc;
+use system::events::Wanted;
 use tokio::sync::mpsc;
 
 /// A command of the operator.
@@ -51,6 +53,23 @@ pub enum Command {
     ModuleAdd {
         /// The declaration's files, as (path, text).
         files: Vec<(String, String)>,
+    },
+    /// The months of the event store.
+    EventsPartitions,
+    /// Moves a month of events into a file.
+    EventsArchive {
+        /// Which month.
+        month: String,
+    },
+    /// Reads an archived month of events back.
+    EventsThaw {
+        /// Which month.
+        month: String,
+    },
+    /// Events as lines, oldest first.
+    EventsExport {
+        /// Which.
+        wanted: Wanted,
     },
     /// Builds a projection anew.
     Rebuild {
@@ -149,6 +168,10 @@ async fn perform(system: &Arc<System>, command: Command, voice: &Voice) -> Resul
         Command::Log { database, after, limit, follow } => {
             log::read(system, &database, after, (!follow).then_some(limit), voice).await
         }
+        Command::EventsPartitions => events::months(system).await,
+        Command::EventsArchive { month } => events::move_month(system, &month, true, voice).await,
+        Command::EventsThaw { month } => events::move_month(system, &month, false, voice).await,
+        Command::EventsExport { wanted } => events::export(system, &wanted, voice).await,
         Command::ModuleAdd { files } => modules::add(system, files, voice).await,
         Command::Rebuild { projection } => databases::rebuild(system, &projection, voice).await,
         Command::UserAdd(new) => people::add(system, new).await,

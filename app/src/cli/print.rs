@@ -20,6 +20,8 @@ enum Kind {
     Table(&'static [&'static str]),
     /// A line for each entry of a log.
     Log,
+    /// A line of JSON for each row.
+    Lines,
     /// What was proved, and what does not hold.
     Verify,
     /// Names and values.
@@ -42,6 +44,10 @@ impl Printer {
             Command::UserList => Kind::Table(&["email", "name", "title", "team", "roles", "active"]),
             Command::UserImport { .. } => Kind::Facts,
             Command::Log { .. } => Kind::Log,
+            Command::EventsPartitions => {
+                Kind::Table(&["partition", "state", "events", "first_at", "last_at", "file", "bytes"])
+            }
+            Command::EventsExport { .. } => Kind::Lines,
             Command::Verify => Kind::Verify,
             _ => Kind::Facts,
         };
@@ -49,7 +55,7 @@ impl Printer {
     }
 
     pub(super) fn row(&mut self, row: &Json) {
-        if self.json {
+        if self.json || matches!(self.kind, Kind::Lines) {
             out(&row.to_string());
         } else if matches!(self.kind, Kind::Log) {
             let text = |name: &str| row[name].as_str().unwrap_or_default().to_owned();
@@ -70,14 +76,14 @@ impl Printer {
     pub(super) fn done(&mut self, answer: &Json) -> bool {
         let holds = answer.get("holds") != Some(&json!(false));
         if self.json {
-            if !matches!(self.kind, Kind::Log) {
+            if !matches!(self.kind, Kind::Log | Kind::Lines) {
                 out(&serde_json::to_string_pretty(answer).unwrap_or_default());
             }
             return holds;
         }
         match self.kind {
             Kind::Table(columns) => table(columns, answer.as_array().map_or(&[], Vec::as_slice)),
-            Kind::Log => {}
+            Kind::Log | Kind::Lines => {}
             Kind::Verify => verify(answer),
             Kind::Facts => facts(answer),
         }

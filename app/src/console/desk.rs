@@ -11,6 +11,7 @@ use kernel::{Error, Lang, Timestamp};
 use maud::Markup;
 use serde_json::Value as Json;
 use std::sync::Arc;
+use system::events::Known;
 use system::registry::Registry;
 use web::ui::{self, Crumb, Flash, Freshness, Icon, MenuGroup, MenuItem, Shell, format, say};
 use web::{Api, Ctx, Doc, Failure, Permit, Query};
@@ -36,6 +37,8 @@ pub(super) struct Desk {
     pub(super) url: String,
     /// The registry's own place, which only the data folder names.
     pub(super) own: Option<Place>,
+    /// What the event store is told of the modules.
+    pub(super) known: Arc<Known>,
     /// Groups of letters that are being replayed.
     pub(super) replays: Replays,
 }
@@ -50,6 +53,7 @@ impl Desk {
             zone: system.config.zone.clone(),
             url: system.config.public_url.clone(),
             own: system.folder.manifest().ok().flatten().map(|manifest| manifest.registry),
+            known: system.modules.known.clone(),
             replays: Replays::default(),
         })
     }

@@ -1,8 +1,12 @@
-//! Events of every log: a page of one database's, and one correlation across all of them.
+//! Events: the pages of the event store, the last ones of a log, and one correlation across all of them.
 
-mod page;
+mod list;
+mod months;
+mod parts;
+mod stream;
 
 use super::desk::{Desk, READ};
+use super::trace::trace_page;
 use crate::ops::log::entry;
 use axum::Json;
 use axum::extract::Path;
@@ -11,66 +15,22 @@ use db::databases::Databases;
 use kernel::{DatabaseId, Error, Uuid};
 use serde_json::{Value as Json_, json};
 use std::sync::Arc;
-use web::{Api, Ctx, Doc, Failure, ListPage, Query};
+use web::{Api, Ctx, Doc, Failure, Query};
 
-/// Filters of the events page.
-#[derive(Default)]
-pub(super) struct Filter {
-    pub(super) database: Option<DatabaseId>,
-    pub(super) kind: Option<String>,
-    pub(super) stream: Option<String>,
-}
+/// Where the pages live.
+const PATH: &str = "/console/events";
 
-impl Filter {
-    pub(super) fn of(query: &Query) -> Result<Self, Failure> {
-        Ok(Self {
-            database: query.parsed("database")?,
-            kind: query.get("type").map(str::to_owned),
-            stream: query.get("stream").map(str::to_owned),
-        })
-    }
-
-    fn passes(&self, event: &Event) -> bool {
-        self.kind.as_ref().is_none_or(|kind| event.kind.starts_with(kind.as_str()))
-            && self.stream.as_ref().is_none_or(|stream| event.stream == *stream)
-    }
-}
-
-/// Events of one database, newest first, before a position; at most `limit` after filtering, scanning a bounded
-/// stretch of the log. With them, where to go on: also after a stretch without a match.
+/// The last events of one log, newest first, as the log itself has them.
 pub(super) async fn newest(
     databases: &Databases,
     id: &DatabaseId,
-    filter: &Filter,
-    before: Option<u64>,
     limit: u32,
-) -> Result<(Vec<Event>, Option<u64>), Failure> {
-    const STRETCH: u64 = 500;
-    const SCANNED: u64 = 20_000;
+) -> Result<Vec<Event>, Failure> {
     let db = databases.get(id).ok_or_else(Error::not_found)?;
-    let mut end = match before {
-        Some(before) => before.saturating_sub(1),
-        None => db.head().await?.0,
-    };
-    let (mut found, mut scanned) = (Vec::new(), 0);
-    while end > 0 && found.len() < limit as usize && scanned < SCANNED {
-        let start = end.saturating_sub(STRETCH);
-        let size = u32::try_from(end - start).unwrap_or(0);
-        let mut page = db.log_after(start, size).await?;
-        page.reverse();
-        for event in page {
-            if found.len() == limit as usize {
-                break;
-            }
-            end = event.position - 1;
-            if filter.passes(&event) {
-                found.push(event);
-            }
-        }
-        end = end.min(if found.len() < limit as usize { start } else { end });
-        scanned += STRETCH;
-    }
-    Ok((found, (end > 0).then_some(end + 1)))
+    let (head, _) = db.head().await?;
+    let mut events = db.log_after(head.saturating_sub(limit.into()), limit).await?;
+    events.reverse();
+    Ok(events)
 }
 
 /// Events of one correlation read from each database, at most.
@@ -93,48 +53,21 @@ pub(super) async fn correlation(
 }
 
 pub(super) fn api(desk: &Arc<Desk>) -> Api {
-    let databases = desk.databases.clone();
-    let list = {
-        let databases = databases.clone();
-        move |ctx: Ctx, query: Query| list(databases.clone(), ctx, query)
-    };
+    let (databases, traced) = (desk.databases.clone(), desk.clone());
     let one = move |ctx: Ctx, Path(id): Path<Uuid>| one(databases.clone(), ctx, id);
-    page::api(desk)
+    list::api(desk)
+        .merge(stream::api(desk))
+        .merge(months::api(desk))
         .get(
-            "/api/v1/events",
-            list,
-            Doc::new("Events of one database, newest first")
-                .permission(READ)
-                .query("database", "The database; required.")
-                .query("type", "Only types that begin so.")
-                .query("stream", "Only this stream.")
-                .query("limit", "Rows of a page, 1 to 200.")
-                .query("cursor", "The `next_cursor` of the page before."),
+            &format!("{PATH}/{{correlation}}"),
+            move |ctx: Ctx, path, query: Query| trace_page(traced.clone(), ctx, path, query),
+            Doc::new("The page of everything under one correlation id.").permission(READ),
         )
         .get(
             "/api/v1/events/correlations/{id}",
             one,
             Doc::new("Everything under one correlation id, over all databases").permission(READ),
         )
-}
-
-async fn list(databases: Arc<Databases>, ctx: Ctx, query: Query) -> Result<Json<Json_>, Failure> {
-    ctx.permit(READ)?;
-    let filter = Filter::of(&query)?;
-    let Some(id) = &filter.database else {
-        return Err(Error::invalid(
-            "bad_parameter",
-            "Nommez la base : ?database=heures",
-            "Name the database: ?database=heures",
-        )
-        .into());
-    };
-    let (events, next) = newest(&databases, id, &filter, query.cursor()?, query.limit()?).await?;
-    let page = ListPage {
-        items: events.iter().map(|e| with_database(id, e)).collect::<Vec<_>>(),
-        next_cursor: next.map(|next| web::encode_cursor(&next)),
-    };
-    Ok(Json(json!(page)))
 }
 
 async fn one(databases: Arc<Databases>, ctx: Ctx, id: Uuid) -> Result<Json<Json_>, Failure> {

@@ -2,7 +2,7 @@
 
 use super::databases::letters;
 use super::desk::{self, Desk, signed};
-use super::events::{Filter, newest};
+use super::events::newest;
 use super::islands::{Island, Vital, number, size, standing, state_name};
 use super::trace::{database, event_rows};
 use db::Event;
@@ -42,8 +42,7 @@ impl Overview {
             let vital = desk.vital(&island).await;
             if island.open && vital.error.is_none() && looked < LOOKED {
                 looked += 1;
-                let last = newest(&desk.databases, &island.id, &Filter::default(), None, 10).await;
-                let last = last.map(|(events, _)| events).unwrap_or_default();
+                let last = newest(&desk.databases, &island.id, 10).await.unwrap_or_default();
                 events.extend(last.into_iter().map(|event| (island.id.clone(), event)));
             }
             islands.push((island, vital));

@@ -13,10 +13,7 @@ use flow::{DeadLetter, Lag};
 use kernel::{DatabaseId, Lang, Timestamp};
 use maud::{Markup, html};
 use std::collections::BTreeSet;
-use web::ui::{self, Column, Dome, Icon, Row, Table, say};
-
-/// The address that opens or closes an event's data, and the data when it is open.
-type Opening<'a> = (&'a dyn Fn(&Event) -> String, &'a dyn Fn(&Event) -> Option<Markup>);
+use web::ui::{self, Column, Dome, Row, Table, say};
 
 /// Events as a table, each leading to its correlation; those of several databases name theirs.
 pub(super) fn event_rows(
@@ -26,18 +23,6 @@ pub(super) fn event_rows(
     events: &[(&DatabaseId, &Event)],
     now: Timestamp,
     mixed: bool,
-) -> Table {
-    event_rows_open(desk, lang, title, (events, mixed), now, None)
-}
-
-/// The same, with each event's data one click away.
-pub(super) fn event_rows_open(
-    desk: &Desk,
-    lang: Lang,
-    title: &str,
-    (events, mixed): (&[(&DatabaseId, &Event)], bool),
-    now: Timestamp,
-    opening: Option<Opening<'_>>,
 ) -> Table {
     let mut columns = vec![
         Column::new("Position").number().soft(),
@@ -50,9 +35,6 @@ pub(super) fn event_rows_open(
         // The database takes the place of the stream, which there is no room for.
         columns[2] = Column::new(say(lang, "Base", "Database")).nowrap().optional();
     }
-    if opening.is_some() {
-        columns.push(Column::unnamed(say(lang, "Données", "Data")).right());
-    }
     let row = |(id, event): &(&DatabaseId, &Event)| {
         let mut cells = vec![
             html! { (number(lang, Some(event.position))) },
@@ -64,21 +46,12 @@ pub(super) fn event_rows_open(
         if mixed {
             cells[2] = database(id);
         }
-        let mut detail = None;
-        if let Some((toggle, open)) = opening {
-            detail = open(event);
-            cells.push(toggle_cell(lang, &toggle(event), event.position, detail.is_some()));
-        }
         let name = if mixed {
             format!("e-{}-{}", id.slug(), event.position)
         } else {
             format!("e{}", event.position)
         };
-        let row = Row::new(cells).id(name);
-        match detail {
-            Some(detail) => row.selected(true).open(detail),
-            None => row,
-        }
+        Row::new(cells).id(name)
     };
     Table::new(lang, title, columns).rows(events.iter().map(row))
 }
@@ -92,17 +65,6 @@ fn kind_cell(event: &Event, href: &str) -> Markup {
 pub(super) fn database(id: &DatabaseId) -> Markup {
     let tenant = if id.tenant == kernel::MAIN_TENANT { "" } else { id.tenant.as_str() };
     ui::database_cell(Dome::Active, id.module.as_str(), &islands::href(id), tenant)
-}
-
-fn toggle_cell(lang: Lang, href: &str, position: u64, open: bool) -> Markup {
-    let (word, shown) = if open {
-        (say(lang, "Replier", "Close"), Icon::ChevronDown)
-    } else {
-        (say(lang, "Données", "Data"), Icon::ChevronRight)
-    };
-    html! {
-        a.btn.quiet.sm.toggle href=(href) aria-expanded=(open) { (ui::icon(shown)) span.bl { (word) } span.sr { " " (position) } }
-    }
 }
 
 /// What the readers of a log have made of one event.

@@ -31,6 +31,59 @@ pub struct Manifest {
     pub registry_key: String,
     /// The databases.
     pub databases: Vec<Copied>,
+    /// The files of archived months of events.
+    #[serde(default)]
+    pub archives: Vec<Filed>,
+}
+
+/// A file of an archived month in a backup.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Filed {
+    /// Its name.
+    pub file: String,
+    /// SHA-256 of the file, in hexadecimal.
+    pub sha256: String,
+    /// Bytes of the file.
+    pub bytes: u64,
+}
+
+/// The folder of a backup for the files of archived months.
+pub const ARCHIVES: &str = "archives";
+
+/// Copies the files of archived months. Whatever is archived in the copied databases has its file here: files are whole
+/// before their rows go.
+fn copy_archives(from: Option<&std::path::PathBuf>, to: &Path) -> std::io::Result<Vec<Filed>> {
+    let Some(from) = from.filter(|from| from.is_dir()) else { return Ok(Vec::new()) };
+    let mut filed = Vec::new();
+    std::fs::create_dir_all(to)?;
+    for entry in std::fs::read_dir(from)? {
+        let name = entry?.file_name().to_string_lossy().into_owned();
+        if name.ends_with(".gz") {
+            std::fs::copy(from.join(&name), to.join(&name))?;
+            let (sha256, bytes) = measure(&to.join(&name))?;
+            filed.push(Filed { file: name, sha256, bytes });
+        }
+    }
+    Ok(filed)
+}
+
+/// Puts the files of archived months into a new data folder.
+///
+/// # Errors
+/// When one is missing, or is not the one that was copied.
+pub fn restore_archives(backup: &Path, manifest: &Manifest, to: &Path) -> std::io::Result<()> {
+    for filed in &manifest.archives {
+        let file = backup.join(ARCHIVES).join(&filed.file);
+        let (sha256, _) = measure(&file)?;
+        if sha256 != filed.sha256 || filed.file.contains('/') {
+            let why = format!("{} is not the file that the backup wrote", file.display());
+            return Err(std::io::Error::other(why));
+        }
+        std::fs::create_dir_all(to)?;
+        std::fs::copy(&file, to.join(&filed.file))?;
+    }
+    Ok(())
 }
 
 /// One database of a backup.
@@ -101,6 +154,8 @@ pub(super) async fn backup(system: &System, to: &Path, voice: &Voice) -> Result<
         databases.push(Copied { database: db.id().clone(), file, position, sha256, bytes });
     }
     drop(held);
+    let kept = to.join(ARCHIVES);
+    let archives = copy_archives(system.modules.known.archives(), &kept).map_err(|e| cannot(&kept, &e))?;
     let bytes: u64 = databases.iter().map(|d| d.bytes).sum();
     let count = databases.len();
     let manifest = Manifest {
@@ -110,6 +165,7 @@ pub(super) async fn backup(system: &System, to: &Path, voice: &Voice) -> Result<
         master_key: folder.master_key,
         registry_key: folder.registry_key,
         databases,
+        archives,
     };
     let text = serde_json::to_vec_pretty(&manifest).map_err(|e| Error::internal(e.to_string()))?;
     let path = to.join(MANIFEST);

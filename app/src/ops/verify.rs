@@ -80,6 +80,10 @@ pub async fn verify(system: &System, voice: &Voice) -> Result<Report> {
     }
     voice.progress("commerce: money, goods and orders").await;
     findings.extend(commerce(&all).await?);
+    voice.progress("event store against the logs").await;
+    if let Some(store) = named(system::events::CODE) {
+        findings.extend(system::events::verify(store, &all, &system.modules.known).await?.1);
+    }
     voice.progress("dashboard against a replay").await;
     if let Some(dashboard) = named(system::dashboard::CODE) {
         findings.extend(system::dashboard::verify(dashboard, &all, system.modules.declarations()?).await?.1);

@@ -83,6 +83,9 @@ impl System {
         };
         system.folds =
             RwLock::new(BTreeMap::from([(system::registry::CODE.to_owned(), system::registry::fold())]));
+        let own = system::registry::fold();
+        system.modules.known.learn(system::registry::CODE, env!("CARGO_PKG_VERSION"), Some(&own), &[]);
+        system.modules.known.keep_archives_in(system.folder.path().join("archives/events"));
         let api = modules::start(&mut system, progress).await?;
         system.make_sample(progress).await?;
         Ok(system.route(api))
@@ -123,6 +126,8 @@ impl System {
         let db = db.with_context(|| format!("the database of {}", module.code))?;
         // What lies there may not be what the registry remembers: another file, or a newer program's.
         db.migrate(self.clock.now()).await.with_context(|| format!("the database of {}", module.code))?;
+        let made_by = format!("{} {}", module.version, module.schema.fingerprint());
+        self.modules.known.learn(module.code.as_str(), &made_by, module.fold.as_ref(), &module.contracts);
         if let Some(fold) = module.fold.clone() {
             let mut folds = self.folds.write().unwrap_or_else(std::sync::PoisonError::into_inner);
             folds.insert(module.code.to_string(), fold);

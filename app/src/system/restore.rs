@@ -6,7 +6,7 @@ use super::folder::{FORMAT, Folder, Manifest as FolderManifest};
 use super::{System, places};
 use crate::config::Config;
 use crate::modules;
-use crate::ops::backup::{Copied, Manifest};
+use crate::ops::backup::{Copied, Manifest, restore_archives};
 use anyhow::{Context, Result, bail};
 use bus::Bus;
 use db::databases::{Databases, NewDatabase, Place};
@@ -59,6 +59,8 @@ impl System {
             rows += restore.one(&new.id, new.schema, new.place, new.key, new.password).await?.1;
         }
         databases.close().await;
+        restore_archives(backup, manifest, &folder.path().join("archives/events"))
+            .context("the files of archived months")?;
         if keep_key {
             folder.keep_key(&master)?;
         }

@@ -3,4 +3,5 @@
 pub mod audit;
 pub mod auth;
 pub mod dashboard;
+pub mod events;
 pub mod registry;

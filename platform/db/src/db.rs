@@ -253,6 +253,17 @@ impl Db {
         self.events(&platform::STREAM_AFTER, crate::params![stream, after_version, limit]).await
     }
 
+    /// The last version of one stream; 0 when nothing was ever written to it.
+    ///
+    /// # Errors
+    /// [`DbError::Unavailable`].
+    pub async fn stream_version(&self, stream: &str) -> DbResult<u64> {
+        let query = Query { statement: platform::STREAM_VERSION.clone(), params: crate::params![stream] };
+        let rows = self.read_platform(query).await?;
+        let version = rows.first().map_or(Ok(None), |row| row.opt_int(0))?;
+        Ok(version.map_or(0, i64::unsigned_abs))
+    }
+
     /// The entries under one correlation id, in order.
     ///
     /// # Errors

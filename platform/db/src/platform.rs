@@ -126,6 +126,8 @@ crate::statements! {
     LOG_AFTER = read("SELECT position, at, id, type, version, stream, stream_version, actor, correlation_id, causation_id, data, hash FROM log WHERE position > ?1 AND position <= ?2 ORDER BY position");
     /// A page of one stream.
     STREAM_AFTER = read("SELECT position, at, id, type, version, stream, stream_version, actor, correlation_id, causation_id, data, hash FROM log WHERE stream = ?1 AND stream_version > ?2 ORDER BY stream_version LIMIT ?3");
+    /// The last version of one stream.
+    STREAM_VERSION = read("SELECT max(stream_version) FROM log WHERE stream = ?1");
     /// Everything under one correlation id.
     CORRELATED = read("SELECT position, at, id, type, version, stream, stream_version, actor, correlation_id, causation_id, data, hash FROM log WHERE correlation_id = ?1 ORDER BY position LIMIT ?2");
     /// The changes of state tables' rows in a range of positions.

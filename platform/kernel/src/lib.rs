@@ -4,6 +4,7 @@
 //! things and never order them.
 
 mod actor;
+mod card;
 mod clock;
 mod code;
 mod error;
@@ -11,6 +12,7 @@ mod planted;
 mod text;
 
 pub use actor::{Actor, Cause};
+pub use card::card_number;
 pub use clock::{Clock, SystemClock, TestClock, Timestamp};
 pub use code::{BadCode, DatabaseId, MAIN_TENANT, ModuleCode};
 pub use error::{Error, FieldError, Kind};

@@ -1,7 +1,7 @@
 //! One database: where it lives, what happened to it, who reads it, what it wrote last. No secret is shown.
 
 use crate::console::desk::{self, Desk};
-use crate::console::events::{Filter, newest};
+use crate::console::events::newest;
 use crate::console::islands::{self, Island, Vital, number, size, standing, state_name};
 use crate::console::trace::event_rows;
 use axum::extract::Path;
@@ -60,9 +60,7 @@ impl One {
         let name = id.to_string();
         let readers = desk.lags().await.into_iter().filter(|lag| lag.source == name).collect();
         let events = match vital.error {
-            None if island.db.is_some() => {
-                newest(&desk.databases, id, &Filter::default(), None, EVENTS).await?.0
-            }
+            None if island.db.is_some() => newest(&desk.databases, id, EVENTS).await?,
             _ => Vec::new(),
         };
         Ok(Self { lang: ctx.lang, island, vital, history, readers, events })
