@@ -23,7 +23,7 @@ use world::{Answer, Caller, World};
 /// The correlation id of the events that the tests write.
 const CORRELATION: &str = "0192f4a1-7c3e-7b10-9d52-4e8a1c06b2f9";
 
-const PAGES: [&str; 12] = [
+const PAGES: [&str; 14] = [
     "/console",
     "/console/databases",
     "/console/databases.csv",
@@ -33,6 +33,8 @@ const PAGES: [&str; 12] = [
     "/console/modules/auth",
     "/console/events",
     "/console/events?database=auth&type=user.&open=3",
+    "/console/events?from=2026-01-01&to=2099-12-31&q=nothing-says-this",
+    "/console/events/partitions",
     "/console/consumers",
     "/console/dead-letters",
     "/console/databases?q=nothing-has-this-name",
@@ -212,6 +214,44 @@ async fn every_page_is_whole_in_both_languages() {
     ] {
         assert_eq!(omar.get(path).await.status, StatusCode::NOT_FOUND, "{path}");
     }
+    world.close().await;
+}
+
+#[tokio::test]
+async fn a_stream_is_shown_with_its_state_as_of_a_moment() {
+    let world = World::new(Kind::Sqlite).await;
+    let omar = world.as_person("omar").await;
+    happen(&world, &["a/1", "a/1", "a/1"]).await;
+    for _ in 0..400 {
+        let lags = world.system.flow.lags().await.unwrap();
+        if lags.iter().filter(|lag| lag.consumer == "events").all(|lag| lag.position == lag.head) {
+            break;
+        }
+        tokio::time::sleep(Duration::from_millis(25)).await;
+    }
+    let all = page(&omar, "/console/events?type=test.&stream=a/1", "en").await.text;
+    assert_eq!(all.matches("/console/events/stream?database=auth").count(), 3, "{all}");
+    let lea = world.system.edge.people().await.unwrap();
+    let lea = lea.people.values().find(|p| p.email.starts_with("lea@")).unwrap().id;
+    let path = format!("/console/events/stream?database=auth&name=user/{lea}");
+    for lang in ["fr", "en"] {
+        let now = page(&omar, &path, lang).await;
+        assert_eq!(now.status, StatusCode::OK);
+        for shown in ["user.created", "user_profiles", "datetime-local", "data-live=\"/console/live"] {
+            assert!(now.text.contains(shown), "{shown}: {}", now.text);
+        }
+        assert!(!now.text.contains("Morvan"), "people stay sealed");
+    }
+    assert!(page(&omar, &format!("{path}&version=1"), "en").await.text.contains("State after 1 events"));
+    let before = page(&omar, &format!("{path}&at=2020-01-01T00:00"), "fr").await.text;
+    assert!(before.contains("Aucune ligne"), "{before}");
+    assert_eq!(page(&omar, "/console/events/stream?name=nothing", "fr").await.status, StatusCode::NOT_FOUND);
+    let months = page(&omar, "/console/events/partitions", "en").await.text;
+    assert!(months.contains("Every log came in without a gap") && months.contains("At hand"), "{months}");
+    let archive = "/console/events/partitions/1999-01/archive";
+    assert_eq!(send_form(&omar, archive, "").await.status, StatusCode::NOT_FOUND);
+    let sonia = world.as_person("sonia").await;
+    assert_eq!(send_form(&sonia, archive, "").await.status, StatusCode::FORBIDDEN);
     world.close().await;
 }
 

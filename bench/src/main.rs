@@ -6,6 +6,7 @@
 
 mod baseline;
 mod commerce;
+mod events;
 mod flowing;
 mod measure;
 mod product;
@@ -22,10 +23,10 @@ const ENGINES: [&str; 2] = ["sqlite", "postgres"];
 #[tokio::main]
 async fn main() -> anyhow::Result<()> {
     let wanted: Vec<String> = std::env::args().skip(1).collect();
+    let (sizes, wanted): (Vec<_>, Vec<_>) = wanted.into_iter().partition(|w| w.starts_with("n="));
     let (engines, parts): (Vec<_>, Vec<_>) = wanted.into_iter().partition(|w| ENGINES.contains(&w.as_str()));
-    // `rebuild 1000000` builds a view of so many events.
-    let (numbers, parts): (Vec<_>, Vec<_>) = parts.into_iter().partition(|w| w.parse::<u64>().is_ok());
-    let events = numbers.first().and_then(|n| n.parse().ok());
+    let events = sizes.first().and_then(|n| n[2..].parse().ok());
+    let size = |otherwise| sizes.first().and_then(|n| n[2..].parse().ok()).unwrap_or(otherwise);
     let has = |name: &str| parts.is_empty() || parts.iter().any(|w| w == name);
     println!("flush of 4 kB: median {} µs", measure::flush_micros()?);
     if has("product") {
@@ -58,6 +59,10 @@ async fn main() -> anyhow::Result<()> {
         }
         if has("sagas") {
             tokio::task::spawn_blocking(move || commerce::sagas(kind)).await??;
+        }
+        // `n=1000000` for the documented run.
+        if has("events") {
+            events::run(kind, size(50_000)).await?;
         }
     }
     Ok(())

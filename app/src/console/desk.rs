@@ -80,6 +80,13 @@ impl Desk {
         Ok(self.flow.dead_letters(LETTERS).await?)
     }
 
+    /// How many alerts of the audit nobody has seen to; none when it cannot be asked.
+    pub(super) async fn alerts(&self) -> u64 {
+        let id = kernel::ModuleCode::new(system::audit::CODE).map(kernel::DatabaseId::main);
+        let Some(audit) = id.ok().and_then(|id| self.databases.get(&id)) else { return 0 };
+        system::audit::open_alerts(&audit).await.unwrap_or(0)
+    }
+
     /// An instant to the second, as operators compare them: with its day unless that is today.
     pub(super) fn instant(&self, lang: Lang, at: Timestamp, now: Timestamp) -> String {
         let (local, today) = (format::local(at, &self.zone), format::local(now, &self.zone).date());

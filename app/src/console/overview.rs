@@ -31,6 +31,7 @@ struct Overview {
     islands: Vec<(Island, Vital)>,
     lags: Vec<Lag>,
     waiting: usize,
+    alerts: u64,
     events: Vec<(DatabaseId, Event)>,
 }
 
@@ -50,11 +51,27 @@ impl Overview {
         events.sort_by_key(|(id, event)| std::cmp::Reverse((event.at, id.clone(), event.position)));
         events.truncate(ROWS);
         let (lags, waiting) = (desk.lags().await, desk.letters().await?.len());
-        Ok(Self { lang: ctx.lang, now: ctx.now(), islands, lags, waiting, events })
+        let alerts = desk.alerts().await;
+        Ok(Self { lang: ctx.lang, now: ctx.now(), islands, lags, waiting, alerts, events })
     }
 
     fn say(&self, fr: &'static str, en: &'static str) -> &'static str {
         say(self.lang, fr, en)
+    }
+
+    /// What the audit calls critical and nobody has seen to.
+    fn alerts(&self) -> Markup {
+        let n = signed(self.alerts);
+        let words = ui::counted(
+            self.lang,
+            n,
+            ["alerte à voir", "alertes à voir"],
+            ["alert to see to", "alerts to see to"],
+        );
+        let button = ui::Button::link(self.say("Voir", "See"), "/console/audit/alerts").small();
+        let text =
+            self.say("Des événements critiques attendent quelqu’un.", "Critical events wait for somebody.");
+        html! { @if n > 0 { (ui::message(Tone::Warn, &words, &html! { (text) }, &button.render())) } }
     }
 
     fn troubled(&self) -> usize {
@@ -214,6 +231,7 @@ async fn page(desk: Arc<Desk>, ctx: Ctx) -> Page {
     });
     let content = html! {
         (ui::head(title, &view.sentence(), &html! {}))
+        (view.alerts())
         (view.figures())
         (ui::columns(&html! { (view.recent(&desk)) (view.readers()) }, &html! { (view.states()) (docs) }))
     };

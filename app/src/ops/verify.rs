@@ -3,10 +3,15 @@
 
 use super::Voice;
 use crate::system::System;
+use db::{Batch, NewEvent};
 use flow::{Finding, verify_chain, verify_rows};
-use kernel::Result;
+use kernel::{Actor, Cause, Result};
 use serde::{Deserialize, Serialize};
+use serde_json::json;
 use std::sync::PoisonError;
+
+/// Places that are named in the registry's log, at most.
+const TOLD: usize = 20;
 
 /// What was proved of one database.
 #[derive(Clone, Debug, Serialize, Deserialize)]
@@ -96,5 +101,26 @@ pub async fn verify(system: &System, voice: &Voice) -> Result<Report> {
     let declared = system.modules.references.lock().unwrap_or_else(PoisonError::into_inner).clone();
     let references = super::references::reconcile(&system.databases, &declared, &system.clock).await?;
     findings.extend(super::references::findings(&references));
-    Ok(Report { holds: findings.is_empty(), verified, findings })
+    let report = Report { holds: findings.is_empty(), verified, findings };
+    if !report.holds {
+        tell(system, &report).await;
+    }
+    Ok(report)
+}
+
+/// Notes in the registry's log that something does not hold, where it does not: the audit makes an alert of it. What a
+/// row says stays where it is. A log that takes no writes keeps nothing from being reported.
+async fn tell(system: &System, report: &Report) {
+    let places = report.findings.iter().take(TOLD).map(|f| format!("{}: {}", f.database, f.place));
+    let data = json!({ "findings": report.findings.len(), "places": places.collect::<Vec<_>>() });
+    let cause = Cause::new(&Actor::system("verify"), system.clock.new_id());
+    let mut batch = Batch::new(system.clock.now(), cause);
+    batch.event(NewEvent::new(system.clock.new_id(), "verification.failed", "verification", data));
+    let all = system.databases.all();
+    let registry = all.iter().find(|db| db.id().module.as_str() == system::registry::CODE);
+    if let Some(registry) = registry
+        && let Err(error) = registry.write(batch).await
+    {
+        tracing::warn!(%error, "the failed verification could not be noted");
+    }
 }

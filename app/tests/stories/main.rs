@@ -4,8 +4,10 @@
 #![allow(clippy::unwrap_used, clippy::expect_used, reason = "a test that cannot go on stops at once")]
 
 mod backup;
+mod cards;
 mod commerce;
 mod edge;
+mod events;
 mod matrix;
 mod overtime;
 mod published;

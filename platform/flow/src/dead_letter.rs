@@ -3,9 +3,10 @@
 
 use crate::consumer::Delivery;
 use crate::machinery::{LETTER, LETTER_GROUPS, LETTERS, LETTERS_OF_STREAM, MACHINERY, PARK, PARKED};
-use db::{Batch, Db, DbResult, Row};
+use db::{Batch, Db, DbResult, NewEvent, Row};
 use kernel::{DatabaseId, Timestamp, Uuid};
 use serde::Serialize;
+use serde_json::json;
 use std::collections::BTreeSet;
 
 /// The cause of a letter that only waits behind another of its stream.
@@ -122,13 +123,24 @@ pub(crate) async fn parked(db: &Db, consumer: &str, source: &DatabaseId) -> DbRe
     rows.iter().map(|row| row.text(0)).collect()
 }
 
-/// Adds the parking of an event to a Batch.
+/// The event that tells of a parked stream, without a word of what the event says.
+const TOLD: &str = "dead_letter.parked";
+
+/// Adds the parking of an event to a Batch. The first of its stream is told in the log, so that whoever watches logs
+/// hears of it; what waits behind it is not.
 pub(crate) fn park(batch: &mut Batch, consumer: &str, delivery: &Delivery, cause: &str, message: &str) {
-    let event = &delivery.event;
+    let (event, id) = (&delivery.event, batch.at.new_id());
+    if cause != BEHIND {
+        let data = json!({ "letter": id, "consumer": consumer, "source": delivery.source.to_string(),
+            "position": event.position, "stream": event.stream, "event_id": event.id, "type": event.kind,
+            "cause": cause });
+        let told = NewEvent::new(batch.at.new_id(), TOLD, format!("dead_letter/{id}"), data);
+        batch.event(NewEvent { cause: Some(delivery.cause(consumer)), ..told });
+    }
     batch.write(
         &PARK,
         db::params![
-            batch.at.new_id(),
+            id,
             consumer,
             delivery.source.to_string(),
             event.position,

@@ -1,19 +1,16 @@
 //! Numbers of payment cards, wherever they hide: none is taken, none is kept.
 
+use serde_json::Value as Json;
 use uuid::Uuid;
 
-/// Digits of a card's number, at least (ISO/IEC 7812-1, as the card schemes use it).
-const SHORTEST: usize = 13;
-/// Digits of a card's number, at most.
-const LONGEST: usize = 19;
 /// Digits of a group, at least, when a number is written in groups: what has shorter ones is a date.
 const GROUP: usize = 3;
 /// Characters of an identifier.
 const IDENTIFIER: usize = 36;
 
-/// The first run of 13 to 19 digits that passes the check of card numbers (Luhn, ISO/IEC 7812-1 annex B). Single spaces
-/// and hyphens between groups are read over, as people write them in. What is part of a word, of an identifier or of a
-/// number with decimals is no card number.
+/// The first run of 13 to 19 digits that begins as the card schemes begin theirs and passes their check (Luhn,
+/// ISO/IEC 7812-1 annex B). Single spaces and hyphens between groups are read over, as people write them in. What is part
+/// of a word, of an identifier or of a number with decimals is no card number, nor is a bar code.
 #[must_use]
 pub fn card_number(text: &str) -> Option<&str> {
     let bytes = text.as_bytes();
@@ -69,9 +66,45 @@ fn alone(bytes: &[u8], start: usize, end: usize) -> bool {
 fn is_card(run: &str) -> bool {
     let grouped = run.contains([' ', '-']);
     let digits: Vec<u32> = run.chars().filter_map(|c| c.to_digit(10)).collect();
-    (SHORTEST..=LONGEST).contains(&digits.len())
+    is_issued(&digits)
         && (!grouped || run.split([' ', '-']).all(|group| group.len() >= GROUP))
         && passes(&digits)
+}
+
+/// Whether a card scheme issues numbers of this length that begin so: Visa, Mastercard, American Express, Diners, JCB,
+/// UnionPay, Maestro. Instants in microseconds begin with 1, numbers of French establishments have fourteen digits, bar
+/// codes thirteen: most of them are told apart by this.
+fn is_issued(digits: &[u32]) -> bool {
+    let first = digits.iter().take(2).fold(0, |n, digit| n * 10 + digit);
+    match digits.len() {
+        13 => first / 10 == 4 && !is_bar_code(digits),
+        14 => matches!(first, 30 | 36 | 38 | 39),
+        15 => matches!(first, 21 | 34 | 37),
+        16 => (22..=69).contains(&first),
+        17..=19 => (40..=69).contains(&first),
+        _ => false,
+    }
+}
+
+/// Whether the last digit is the check of a bar code (GS1, EAN-13).
+fn is_bar_code(digits: &[u32]) -> bool {
+    let sum: u32 =
+        digits.iter().enumerate().map(|(n, digit)| if n % 2 == 1 { digit * 3 } else { *digit }).sum();
+    sum % 10 == 0
+}
+
+/// Whether a text or a number of this data, however deep, is or holds the number of a card.
+#[must_use]
+pub fn holds_card_number(data: &Json) -> bool {
+    match data {
+        Json::String(text) => card_number(text).is_some(),
+        Json::Number(number) => card_number(&number.to_string()).is_some(),
+        Json::Array(items) => items.iter().any(holds_card_number),
+        Json::Object(members) => {
+            members.iter().any(|(name, member)| card_number(name).is_some() || holds_card_number(member))
+        }
+        Json::Null | Json::Bool(_) => false,
+    }
 }
 
 fn passes(digits: &[u32]) -> bool {
@@ -113,8 +146,20 @@ mod tests {
             "2026-11-28 2026-11-29",
             "01939f2e-aaaa-7bbb-8424-242424242424",
             "4242.4242424242424242",
+            "1764357270123456",
+            "4006381333931",
+            "73282932000074",
         ] {
             assert_eq!(card_number(text), None, "{text}");
         }
+    }
+
+    #[test]
+    fn data_is_searched_to_its_depth() {
+        let deep =
+            |member: Json| serde_json::json!({ "a": [{ "b": member }], "at": 1_764_357_270_123_456_i64 });
+        assert!(holds_card_number(&deep("4242 4242 4242 4242".into())));
+        assert!(holds_card_number(&deep(4_242_424_242_424_242_i64.into())));
+        assert!(!holds_card_number(&deep("tok_visa".into())));
     }
 }

@@ -12,7 +12,7 @@ mod planted;
 mod text;
 
 pub use actor::{Actor, Cause};
-pub use card::card_number;
+pub use card::{card_number, holds_card_number};
 pub use clock::{Clock, SystemClock, TestClock, Timestamp};
 pub use code::{BadCode, DatabaseId, MAIN_TENANT, ModuleCode};
 pub use error::{Error, FieldError, Kind};

@@ -300,3 +300,34 @@ pub fn tamper_file(file: &std::path::Path, sql: &str) {
     let connection = rusqlite::Connection::open(file).expect("the file opens");
     connection.execute_batch(sql).expect("the SQL runs");
 }
+
+/// A text that a file holds: its table, its column, and the text.
+pub type StoredText = (String, String, String);
+
+/// Every text in every table of a SQLite file, a backup of any engine among them.
+///
+/// # Panics
+/// When the file is not in order.
+#[must_use]
+pub fn texts_of_file(file: &std::path::Path) -> Vec<StoredText> {
+    let connection = rusqlite::Connection::open(file).expect("the file opens");
+    let mut named =
+        connection.prepare("SELECT name FROM sqlite_master WHERE type = 'table'").expect("tables");
+    let tables: Vec<String> =
+        named.query_map([], |row| row.get(0)).expect("names").map(|name| name.expect("a name")).collect();
+    let mut texts = Vec::new();
+    for table in tables {
+        let mut all = connection.prepare(&format!("SELECT * FROM \"{table}\"")).expect("a table");
+        let columns: Vec<String> = all.column_names().into_iter().map(str::to_owned).collect();
+        let mut rows = all.query([]).expect("rows");
+        while let Some(row) = rows.next().expect("a row") {
+            for (at, column) in columns.iter().enumerate() {
+                if let Ok(rusqlite::types::ValueRef::Text(text)) = row.get_ref(at) {
+                    let text = String::from_utf8_lossy(text).into_owned();
+                    texts.push((table.clone(), column.clone(), text));
+                }
+            }
+        }
+    }
+    texts
+}

@@ -8,4 +8,4 @@ pub mod postgres;
 pub mod product;
 pub mod tls;
 
-pub use island::{Handed, Island, Kind, Spec, id, now, quiet, tamper_file};
+pub use island::{Handed, Island, Kind, Spec, id, now, quiet, tamper_file, texts_of_file};

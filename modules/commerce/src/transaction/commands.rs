@@ -44,6 +44,13 @@ fn faults(order: &Order) -> Vec<FieldError> {
     if order.lines.is_empty() || order.lines.len() > MOST_LINES {
         faults.push(wrong("/lines".into(), "De 1 à 100 lignes.", "From 1 to 100 lines."));
     }
+    if kernel::card_number(&order.payment_method).is_some() {
+        let (fr, en) = (
+            "Un numéro de carte n’est pas pris ici\u{202f}: donnez le jeton de la banque.",
+            "A card number is not taken here: give the bank’s token.",
+        );
+        faults.push(wrong("/payment_method".into(), fr, en));
+    }
     for (n, line) in order.lines.iter().enumerate() {
         if !(1..=MOST_PIECES).contains(&line.quantity) {
             let field = format!("/lines/{n}/quantity");

@@ -1,9 +1,11 @@
-//! The consumer: one entry for each event of every log, chained; and an anchor of the log for each page read.
+//! The consumer: one entry for each event of every log, chained; an anchor of the log for each page read; an alert for
+//! what is critical.
 //!
-//! It appends to no log, so that following its own (who exported the audit, and when) comes to an end.
+//! It follows its own log too (who exported the audit, and when). What it appends there are alerts, and no rule calls
+//! an alert critical, so that this comes to an end.
 
 use super::model::Entry;
-use super::{sql, tags};
+use super::{alerts, sql, tags};
 use db::{Db, DbResult, Expect, GENESIS, Hash, Write};
 use flow::{BoxFuture, Consumer, Delivery, Effects, Fault, PageFault, Sources};
 use kernel::Clock;
@@ -84,7 +86,9 @@ impl Consumer for Journal {
         Box::pin(async move {
             let transient = |e: db::DbError| PageFault { at: 0, fault: Fault::Transient(e.to_string()) };
             let writes = self.entries(own, page).await.map_err(transient)?;
-            Ok(Effects { writes, events: Vec::new() })
+            let mut effects = Effects { writes, events: Vec::new() };
+            alerts::raise(own, &*self.0, page, &mut effects).await.map_err(transient)?;
+            Ok(effects)
         })
     }
 }

@@ -33,6 +33,7 @@ struct View {
     query: Query,
     wanted: Wanted,
     sources: Vec<String>,
+    alerts: u64,
 }
 
 async fn audit(db: Db, ctx: Ctx, query: Query) -> Page {
@@ -42,7 +43,8 @@ async fn audit(db: Db, ctx: Ctx, query: Query) -> Page {
     let page = ListPage::cut(entries, limit, |entry: &Entry| entry.seq);
     let (sources, people) = (queries::sources(&db).await?, ctx.edge.people().await?);
     let (lang, now, zone) = (ctx.lang, ctx.now(), ctx.edge.config.zone.clone());
-    let view = View { lang, now, zone, people, query, wanted, sources };
+    let alerts = super::alerts::open_alerts(&db).await?;
+    let view = View { lang, now, zone, people, query, wanted, sources, alerts };
     let shell = web::pages::shell(&ctx, say(ctx.lang, "Audit", "Audit"));
     Ok(web::pages::html(shell.page(ui::blocks(view.content(&page)))))
 }
@@ -85,7 +87,11 @@ impl View {
             .pages(first, next)
             .clear(PATH)
             .empty(empty);
-        html! { (ui::head(title, &sentence, &html! {})) (table) }
+        html! {
+            (ui::head(title, &sentence, &html! {}))
+            (super::pages_alerts::tabs(self.lang, PATH, self.alerts))
+            (table)
+        }
     }
 
     fn columns(&self) -> Vec<Column> {

@@ -1,5 +1,6 @@
 //! Every statement of the audit.
 
+use super::alerts::Alert;
 use super::model::Entry;
 use db::{DbError, DbResult, Hash, Row, Statement, Value};
 
@@ -33,6 +34,18 @@ db::statements! {
     OF_SOURCE = read("SELECT position, event_id, source_hash, seq FROM audit_log WHERE source = ?1 AND position > ?2 ORDER BY position LIMIT ?3");
     /// A page of the anchors of one source, for verification.
     ANCHORS = read("SELECT position, hash FROM audit_anchor WHERE source = ?1 AND position > ?2 ORDER BY position LIMIT ?3");
+    /// Events by type and tags in a period.
+    REPORT = read("SELECT tags, type, source, count(*), count(DISTINCT actor), min(at), max(at) FROM audit_log WHERE at >= ?1 AND at < ?2 AND (',' || tags || ',') LIKE ?3 GROUP BY tags, type, source ORDER BY type, source, tags");
+    RAISE = write("INSERT INTO audit_alert (id, rule, source, position, event_id, type, stream, actor, at, correlation_id, raised_at) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11)").row("audit_alert", &[1]);
+    ACKNOWLEDGE = write("UPDATE audit_alert SET acknowledged_at = ?2, acknowledged_by = ?3 WHERE id = ?1 AND acknowledged_at IS NULL").row("audit_alert", &[1]);
+    ALERT = read("SELECT id, rule, source, position, event_id, type, stream, actor, at, correlation_id, raised_at, acknowledged_at, acknowledged_by FROM audit_alert WHERE id = ?1");
+    /// Alerts, newest first: those that are open (1) or all, of a rule (2) or of all, before one (3, 4), so many (5).
+    ALERTS = read("SELECT id, rule, source, position, event_id, type, stream, actor, at, correlation_id, raised_at, acknowledged_at, acknowledged_by FROM audit_alert WHERE (?1 = 0 OR acknowledged_at IS NULL) AND (?2 = '' OR rule = ?2) AND (raised_at < ?3 OR (raised_at = ?3 AND id < ?4)) ORDER BY raised_at DESC, id DESC LIMIT ?5");
+    OPEN_ALERTS = read("SELECT count(*) FROM audit_alert WHERE acknowledged_at IS NULL");
+    /// Whether a rule has spoken of a stream since an instant.
+    TOLD = read("SELECT id FROM audit_alert WHERE rule = ?1 AND source = ?2 AND stream = ?3 AND at > ?4 LIMIT 1");
+    /// How often something happened to a stream since an instant.
+    HOW_OFTEN = read("SELECT count(*) FROM audit_log WHERE type = ?1 AND source = ?2 AND stream = ?3 AND at > ?4");
     /// The sources that the audit has entries of.
     NAMED = read("SELECT DISTINCT source FROM audit_log ORDER BY source");
 }
@@ -83,5 +96,39 @@ pub(super) fn entry(row: &Row) -> DbResult<Entry> {
         source_hash: hash(row, 10)?,
         prev_hash: hash(row, 11)?,
         hash: hash(row, 12)?,
+    })
+}
+
+pub(super) fn alert_params(alert: &Alert) -> Vec<Value> {
+    db::params![
+        alert.id,
+        &alert.rule,
+        &alert.source,
+        alert.position,
+        alert.event_id,
+        &alert.kind,
+        &alert.stream,
+        &alert.actor,
+        alert.at,
+        alert.correlation_id,
+        alert.raised_at,
+    ]
+}
+
+pub(super) fn alert(row: &Row) -> DbResult<Alert> {
+    Ok(Alert {
+        id: row.uuid(0)?,
+        rule: row.text(1)?,
+        source: row.text(2)?,
+        position: row.count(3)?,
+        event_id: row.uuid(4)?,
+        kind: row.text(5)?,
+        stream: row.text(6)?,
+        actor: row.text(7)?,
+        at: row.instant(8)?,
+        correlation_id: row.uuid(9)?,
+        raised_at: row.instant(10)?,
+        acknowledged_at: row.opt_instant(11)?,
+        acknowledged_by: row.opt_text(12)?,
     })
 }

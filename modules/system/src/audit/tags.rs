@@ -53,7 +53,7 @@ enum Fits {
 /// How a sealed member begins in the stored text.
 const SEALED: &str = "\"$sealed\"";
 
-const RULES: [(Fits, Tag); 13] = [
+const RULES: [(Fits, Tag); 23] = [
     (Fits::Sealed, Tag::Gdpr),
     (Fits::Module("auth"), Tag::Gdpr),
     (Fits::Kind("form.workflow."), Tag::Gdpr),
@@ -62,11 +62,22 @@ const RULES: [(Fits, Tag); 13] = [
     (Fits::Form("demandes", "materiel"), Tag::Financial),
     (Fits::Kind("payment."), Tag::Financial),
     (Fits::Kind("transaction."), Tag::Financial),
+    (Fits::Kind("retail."), Tag::Financial),
+    (Fits::Kind("returns."), Tag::Financial),
+    (Fits::Kind("bank."), Tag::Financial),
     (Fits::Kind("payment."), Tag::PciDss),
+    (Fits::Kind("bank."), Tag::PciDss),
+    // Who buys what.
+    (Fits::Kind("transaction.created"), Tag::Gdpr),
+    (Fits::Kind("ecommerce."), Tag::Gdpr),
+    (Fits::Kind("subject."), Tag::Gdpr),
+    (Fits::Kind("ecommerce.order."), Tag::Financial),
     (Fits::Module("auth"), Tag::Security),
     (Fits::Kind("audit."), Tag::Security),
     (Fits::Kind("dead_letter."), Tag::Security),
     (Fits::Kind("database."), Tag::Security),
+    (Fits::Kind("events."), Tag::Security),
+    (Fits::Kind("verification."), Tag::Security),
 ];
 
 fn fits(rule: &Fits, delivery: &Delivery) -> bool {

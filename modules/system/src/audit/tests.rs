@@ -1,5 +1,7 @@
 //! Stories of the audit: every event once, and what an intruder changes is found, on both engines.
 
+mod alerts;
+
 use super::{NAME, module, schema, verify};
 use axum::Router;
 use axum::body::Body;

@@ -60,7 +60,7 @@ fn faults(append: &Append) -> Vec<FieldError> {
         let text = event.data.to_string();
         if text.len() > LARGEST {
             faults.push(field(at, "64 ko au plus.", "64 kB at most."));
-        } else if kernel::card_number(&text).is_some() {
+        } else if kernel::holds_card_number(&event.data) {
             faults.push(field(
                 at,
                 "Un numéro de carte n’est gardé nulle part.",

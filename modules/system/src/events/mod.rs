@@ -141,6 +141,7 @@ pub fn module(known: Arc<Known>) -> Result<Module> {
         grants: grants(),
         menu: Vec::new(),
         contracts: contracts(),
+        checks: Vec::new(),
         declares: BTreeMap::new(),
         start: Box::new(move |wiring| {
             let api = http::api(&wiring.db, &known);

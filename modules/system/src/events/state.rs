@@ -8,6 +8,7 @@ use super::model::Stored;
 use super::sql;
 use db::{Db, DbError, DbResult, Event, Expect, Write};
 use flow::Rows;
+use kernel::planted;
 use serde_json::{Value as Json, json};
 use std::collections::BTreeMap;
 
@@ -112,9 +113,10 @@ pub(super) async fn snapshots(db: &Db, known: &Known, page: &[Stored]) -> DbResu
             continue;
         }
         for event in events.iter().take_while(|event| event.stream_version <= due.stream_version) {
+            let before = if planted("snapshot_of_before") { state.text() } else { String::new() };
             state.apply(&folding, event);
             if event.stream_version % EVERY == 0 {
-                let text = state.text();
+                let text = if planted("snapshot_of_before") { before } else { state.text() };
                 if text.len() <= LARGEST {
                     let params = db::params![source, stream, event.stream_version, &folding.made_by, text];
                     writes.push(Write {

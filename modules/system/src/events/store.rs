@@ -9,7 +9,7 @@ use super::model::{Partition, Stored, kept_under};
 use super::{sql, state};
 use db::{Db, DbResult, Expect, GENESIS, Hash, Statement, Value, Write};
 use flow::{BoxFuture, Consumer, Delivery, Effects, Fault, PageFault, Sources};
-use kernel::{Clock, Timestamp};
+use kernel::{Clock, Timestamp, planted};
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
@@ -128,7 +128,10 @@ impl Store {
             }
             seq += 1;
             let partition = months.take(seq, delivery, now);
-            let one = Stored { seq, partition, source: source.clone(), event: event.clone() };
+            let mut one = Stored { seq, partition, source: source.clone(), event: event.clone() };
+            if planted("personal_in_the_store") {
+                one.event.data = delivery.data.to_string();
+            }
             adds.push(write(&sql::ADD, sql::params(&one), Expect::Rows(1)));
             stored.push(one);
             (position, hash) = (event.position, event.hash);
