@@ -117,7 +117,7 @@ async fn list(db: Db, ctx: Ctx, query: Query) -> Result<Json<ListPage<AuditEntry
 }
 
 /// A field that spreadsheets take as text, whatever it begins with (OWASP, CSV injection).
-pub(super) fn field(text: &str) -> String {
+fn field(text: &str) -> String {
     if text.starts_with(['=', '+', '-', '@', '\t', '\r']) { format!("'{text}") } else { text.to_owned() }
 }
 

@@ -5,10 +5,9 @@ use super::http::READ;
 use super::queries::Wanted;
 use super::{http, sql};
 use axum::Json;
-use axum::http::header;
-use axum::response::{IntoResponse, Response};
+use axum::response::Response;
 use db::{Batch, Db, DbResult, NewEvent, Row};
-use kernel::{Error, Timestamp};
+use kernel::Timestamp;
 use serde::Serialize;
 use serde_json::json;
 use utoipa::ToSchema;
@@ -95,24 +94,16 @@ async fn show(db: Db, ctx: Ctx, query: Query) -> Result<Json<Report>, Failure> {
     Ok(Json(Report { items, events }))
 }
 
-fn csv(lines: &[Line]) -> Result<Vec<u8>, Error> {
-    let failed = |e: &dyn std::fmt::Display| Error::internal(format!("csv: {e}"));
-    let mut out = csv::Writer::from_writer(Vec::new());
-    out.write_record(["tags", "type", "source", "events", "actors", "first_at", "last_at"])
-        .map_err(|e| failed(&e))?;
-    for line in lines {
-        let row = [
-            line.tags.join(","),
-            http::field(&line.kind),
-            http::field(&line.source),
-            line.events.to_string(),
-            line.actors.to_string(),
-            line.first_at.to_string(),
-            line.last_at.to_string(),
-        ];
-        out.write_record(row).map_err(|e| failed(&e))?;
-    }
-    out.into_inner().map_err(|e| failed(&e))
+fn cells(line: &Line) -> Vec<String> {
+    vec![
+        line.tags.join(","),
+        line.kind.clone(),
+        line.source.clone(),
+        line.events.to_string(),
+        line.actors.to_string(),
+        line.first_at.to_string(),
+        line.last_at.to_string(),
+    ]
 }
 
 async fn file(db: Db, ctx: Ctx, query: Query) -> Result<Response, Failure> {
@@ -123,9 +114,6 @@ async fn file(db: Db, ctx: Ctx, query: Query) -> Result<Response, Failure> {
     let data = json!({ "filters": wanted, "rows": lines.len() });
     batch.event(NewEvent::new(ctx.edge.clock.new_id(), http::EXPORTED, "export", data));
     db.write(batch).await?;
-    let headers = [
-        (header::CONTENT_TYPE, "text/csv; charset=utf-8"),
-        (header::CONTENT_DISPOSITION, "attachment; filename=\"audit-report.csv\""),
-    ];
-    Ok((headers, csv(&lines)?).into_response())
+    let head = ["tags", "type", "source", "events", "actors", "first_at", "last_at"];
+    Ok(web::csv::file("audit-report.csv", &head, lines.iter().map(cells)))
 }

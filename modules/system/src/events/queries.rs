@@ -10,7 +10,7 @@ use kernel::{Error, Timestamp};
 use serde::{Deserialize, Serialize};
 use web::{Failure, Query};
 
-/// Events looked at for one page when no index leads to them: filters on a text or a family of types.
+/// Events looked at for one page when no index leads to them: filters on a text, a family of types or days alone.
 pub const STRETCH: u64 = 50_000;
 
 /// What a reader looks for; nothing finds everything.
@@ -115,7 +115,9 @@ fn finding(wanted: &Wanted, order: Order, whole: bool) -> (&'static Statement, O
         Wanted { database: Some(source), kind: None, text: None, .. } => {
             (pick(&sql::NEWEST_SOURCE, &sql::OLDEST_SOURCE), Some(source.into()), true)
         }
-        Wanted { kind: None, text: None, .. } => (pick(&sql::NEWEST, &sql::OLDEST), None, true),
+        Wanted { kind: None, text: None, from: None, to: None, .. } => {
+            (pick(&sql::NEWEST, &sql::OLDEST), None, true)
+        }
         _ => (pick(&sql::NEWEST, &sql::OLDEST), None, false),
     }
 }

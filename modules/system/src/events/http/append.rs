@@ -119,7 +119,7 @@ async fn add(db: Db, ctx: Ctx, key: Key, body: JsonBody<AppendRequest>) -> Resul
     if let Some(reply) = key.replay(&ctx, &db, &body.raw).await? {
         return Ok(reply);
     }
-    let AppendRequest { stream, expected_version: expected, events } = body.value;
+    let AppendRequest { stream, expected_version: expected, events } = body.value()?;
     let wanted = |e: EventRequest| Wanted { kind: e.kind, version: e.version, data: e.data };
     let wanted = Append { stream, expected, events: events.into_iter().map(wanted).collect() };
     for _ in 0..TRIES {
@@ -161,7 +161,8 @@ async fn declare(
     body: JsonBody<TypeRequest>,
 ) -> Result<Response, Failure> {
     ctx.permit(DECLARE)?;
-    let wanted = (kind.as_str(), version, &body.value.schema);
+    let TypeRequest { schema } = body.value()?;
+    let wanted = (kind.as_str(), version, &schema);
     if let Some(batch) = append::declare(&db, &known, wanted, (&*ctx.edge.clock, ctx.cause())).await? {
         db.write(batch).await?;
     }
