@@ -368,6 +368,10 @@ on_both_engines! {
         }
         assert!(!world.system.flow.is_building("dashboard").await.unwrap(), "it came to its end");
         assert_eq!(send_form(&omar, "/console/consumers/nobody/rebuild", "").await.status, StatusCode::NOT_FOUND);
+        let replay = async |consumer: &str| omar.post("/api/v1/events/replays", &json!({ "consumer": consumer })).await;
+        assert_eq!(replay("dashboard").await.status, StatusCode::ACCEPTED);
+        assert_eq!(replay("audit").await.code(), "not_replayable");
+        assert_eq!(replay("nobody").await.status, StatusCode::NOT_FOUND);
         world.close().await;
     }
 }

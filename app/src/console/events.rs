@@ -3,6 +3,7 @@
 mod list;
 mod months;
 mod parts;
+mod replay;
 mod stream;
 
 use super::desk::{Desk, READ};
@@ -58,6 +59,7 @@ pub(super) fn api(desk: &Arc<Desk>) -> Api {
     list::api(desk)
         .merge(stream::api(desk))
         .merge(months::api(desk))
+        .merge(replay::api(desk))
         .get(
             &format!("{PATH}/{{correlation}}"),
             move |ctx: Ctx, path, query: Query| trace_page(traced.clone(), ctx, path, query),

@@ -27,6 +27,7 @@ mod queries;
 mod sql;
 mod state;
 mod store;
+mod streams;
 mod verify;
 
 #[cfg(test)]
@@ -36,12 +37,10 @@ pub use archive::{archive, thaw};
 pub use http::{APPEND, ARCHIVE, DECLARE, EXPORT, READ, event_view};
 pub use known::{Folding, Known};
 pub use model::{Gap, OWN_STREAMS, Partition, PartitionState, Stored};
-pub use queries::{
-    Found, Moment, Order, StreamPage, Wanted, at_hand, find, gaps, instant, one, partitions, source_of,
-    sources, state_of, stream,
-};
+pub use queries::{Found, Order, Wanted, at_hand, find, gaps, instant, one, partitions, sources};
 pub use state::{EVERY, State, state};
 pub use store::{NAME, Store};
+pub use streams::{Moment, StreamPage, source_of, state_of, stream};
 pub use verify::verify;
 
 use db::{DbResult, Event, Migration, Schema, Table};

@@ -2,8 +2,9 @@
 
 use super::super::known::Known;
 use super::super::model::{Partition, Stored};
-use super::super::queries::{self, Moment, Order, Wanted};
+use super::super::queries::{self, Order, Wanted};
 use super::super::state::State;
+use super::super::streams::{self, Moment};
 use super::{READ, ROOT};
 use axum::Json;
 use axum::extract::Path;
@@ -258,8 +259,8 @@ async fn list(db: Db, ctx: Ctx, query: Query) -> Result<Json<Events>, Failure> {
 async fn stream(db: Db, ctx: Ctx, name: String, query: Query) -> Result<Json<StreamView>, Failure> {
     ctx.permit(READ)?;
     let (limit, after) = (query.limit()?, query.cursor::<u64>()?.unwrap_or(0));
-    let source = queries::source_of(&db, &name, query.get("database")).await?;
-    let mut page = queries::stream(&db, (&source, &name), after, limit + 1).await?;
+    let source = streams::source_of(&db, &name, query.get("database")).await?;
+    let mut page = streams::stream(&db, (&source, &name), after, limit + 1).await?;
     let more = page.events.len() > limit as usize;
     page.events.truncate(limit as usize);
     let next = page.events.last().filter(|_| more).map(|event| web::encode_cursor(&event.stream_version));
@@ -300,9 +301,9 @@ async fn state(
 ) -> Result<Json<StateView>, Failure> {
     ctx.permit(READ)?;
     let moment = moment(&query)?;
-    let source = queries::source_of(&db, &name, query.get("database")).await?;
+    let source = streams::source_of(&db, &name, query.get("database")).await?;
     let State { version, from_snapshot, rows } =
-        queries::state_of(&db, &known, (&source, &name), moment).await?;
+        streams::state_of(&db, &known, (&source, &name), moment).await?;
     let row = |((table, key), columns): ((String, String), std::collections::BTreeMap<String, Json_>)| {
         StateRow { table, key, columns: columns.into_iter().collect() }
     };

@@ -36,7 +36,7 @@ on_both_engines! {
             ("type=word.said", 7), ("type=word.", 7), ("type=wor", 7), ("type=word.sa", 7), ("type=said", 0),
             ("stream=talk/a", 7), ("stream=talk/a&database=auth", 1), ("stream=talk/b", 0),
             ("from=2026-10-01T00:00:00Z&to=2026-11-01T00:00:00Z", 2), ("from=2026-11-18T11:00:01Z", 0),
-            ("q=50%25", 1), ("q=10.", 2), ("q=GO", 1), ("q=%25%25", 0), ("q=10.&type=word.&database=heures", 2),
+            ("q=50%25", 1), ("q=10.", 2), ("q=GO", 1), ("q=sealed", 0), ("q=%25%25", 0), ("q=10.&type=word.&database=heures", 2),
         ] {
             assert_eq!(count(query).await, expected, "{query}");
         }
