@@ -90,7 +90,7 @@ fn is_issued(digits: &[u32]) -> bool {
 fn is_bar_code(digits: &[u32]) -> bool {
     let sum: u32 =
         digits.iter().enumerate().map(|(n, digit)| if n % 2 == 1 { digit * 3 } else { *digit }).sum();
-    sum % 10 == 0
+    sum.is_multiple_of(10)
 }
 
 /// Whether a text or a number of this data, however deep, is or holds the number of a card.
@@ -111,7 +111,7 @@ fn passes(digits: &[u32]) -> bool {
     let doubled = |n: usize, digit: u32| if n % 2 == 1 { digit * 2 } else { digit };
     let sum: u32 =
         digits.iter().rev().enumerate().map(|(n, d)| doubled(n, *d)).map(|d| d / 10 + d % 10).sum();
-    sum % 10 == 0 && digits.iter().any(|digit| *digit != 0)
+    sum.is_multiple_of(10) && digits.iter().any(|digit| *digit != 0)
 }
 
 #[cfg(test)]

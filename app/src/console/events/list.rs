@@ -7,7 +7,7 @@ use super::parts::{
 };
 use crate::console::desk::{self, Desk};
 use crate::console::islands::number;
-use kernel::{Error, Lang};
+use kernel::{Error, Lang, Timestamp};
 use maud::{Markup, Render, html};
 use std::sync::Arc;
 use system::events::{self, Found, Order, Stored, Wanted};
@@ -31,9 +31,10 @@ pub(super) fn api(desk: &Arc<Desk>) -> Api {
 struct List<'a> {
     desk: &'a Desk,
     lang: Lang,
-    now: kernel::Timestamp,
+    now: Timestamp,
     query: &'a Query,
     names: Vec<String>,
+    wanted: Wanted,
     found: Found,
     may_export: bool,
 }
@@ -155,9 +156,14 @@ impl List<'_> {
     }
 
     fn actions(&self) -> Markup {
-        let filters = FILTERS.iter().map(|name| (*name, self.query.get(name)));
+        let instant = |at: Option<Timestamp>| at.map(|at| at.to_string());
+        let (from, to) = (instant(self.wanted.from), instant(self.wanted.to));
         // The file takes instants; days are the page's own.
-        let filters = filters.filter(|(name, _)| !["from", "to"].contains(name));
+        let filters = FILTERS.iter().map(|name| match *name {
+            "from" => (*name, from.as_deref()),
+            "to" => (*name, to.as_deref()),
+            name => (name, self.query.get(name)),
+        });
         let file = desk::address("/api/v1/events.ndjson", filters);
         html! {
             span.row.wrap {
@@ -192,7 +198,8 @@ async fn page(desk: Arc<Desk>, ctx: Ctx, query: Query) -> Page {
     let sources = events::sources(&store).await?;
     let total: u64 = sources.iter().map(|(_, position)| position).sum();
     let may_export = ctx.principal()?.may(events::EXPORT);
-    let list = List { desk: &desk, lang: ctx.lang, now: ctx.now(), query: &query, names, found, may_export };
+    let (lang, now, query) = (ctx.lang, ctx.now(), &query);
+    let list = List { desk: &desk, lang, now, query, names, wanted, found, may_export };
     let title = list.say("Événements", "Events");
     let (count, logs) = (number(ctx.lang, Some(total)), sources.len());
     let sentence = match ctx.lang {

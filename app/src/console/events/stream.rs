@@ -128,7 +128,7 @@ impl View<'_> {
             Ok(state) => self.rows(state),
             Err(error) => ui::message(Tone::Info, error.text(self.lang), &html! {}, &html! {}),
         };
-        Card::new(title).id("state").body(html! { (self.chooser()) (shown) }).render()
+        Card::new(title).id("state").body(html! { div.stack.wide { (self.chooser()) (shown) } }).render()
     }
 
     fn rows(&self, state: &State) -> Markup {

@@ -39,15 +39,13 @@ pub(super) fn api(db: &Db) -> Api {
 /// The three pages of the audit, as tabs.
 pub(super) fn tabs(lang: Lang, current: &str, open: u64) -> Markup {
     let choice = |fr, en, href: &str| Choice::new(say(lang, fr, en), href, href == current);
-    let count = format::integer(lang, i64::try_from(open).unwrap_or(i64::MAX));
-    ui::tabs(
-        "Audit",
-        &[
-            choice("Journal", "Trail", super::pages::PATH),
-            choice("Rapports", "Reports", REPORT),
-            choice("Alertes", "Alerts", PATH).count(count),
-        ],
-    )
+    let mut alerts = choice("Alertes", "Alerts", PATH);
+    if open > 0 {
+        alerts = alerts.count(format::integer(lang, i64::try_from(open).unwrap_or(i64::MAX)));
+    }
+    let (trail, reports) =
+        (choice("Journal", "Trail", super::pages::PATH), choice("Rapports", "Reports", REPORT));
+    ui::tabs("Audit", &[trail, reports, alerts])
 }
 
 struct View<'a> {
@@ -114,9 +112,9 @@ impl View<'_> {
             Column::unnamed(self.say("Actions", "Actions")).right(),
         ];
         let shown = |open: bool| format!("{PATH}{}", if open { "" } else { "?all=true" });
-        let filter = Filter::new(
+        let which = ui::segmented(
             self.say("Lesquelles", "Which"),
-            vec![
+            &[
                 Choice::new(self.say("À voir", "To see to"), shown(true), self.open),
                 Choice::new(self.say("Toutes", "All"), shown(false), !self.open),
             ],
@@ -134,7 +132,7 @@ impl View<'_> {
         );
         Table::new(self.lang, self.say("Alertes", "Alerts"), columns)
             .id("alerts")
-            .filters(vec![filter])
+            .controls(which)
             .rows(page.items.iter().map(|alert| self.row(alert)))
             .pages(first, next)
             .empty(nothing)

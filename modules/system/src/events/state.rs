@@ -105,7 +105,9 @@ pub(super) async fn snapshots(db: &Db, known: &Known, page: &[Stored]) -> DbResu
     }
     let mut writes = Vec::new();
     for ((source, stream), events) in streams {
-        let Some(due) = events.iter().rfind(|event| event.stream_version % EVERY == 0) else { continue };
+        let Some(due) = events.iter().rfind(|event| event.stream_version.is_multiple_of(EVERY)) else {
+            continue;
+        };
         let Some(folding) = known.folding(source) else { continue };
         let first = events.first().map_or(0, |event| event.stream_version);
         let mut state = state(db, &folding, (source, stream), first - 1, true).await?;
@@ -115,7 +117,7 @@ pub(super) async fn snapshots(db: &Db, known: &Known, page: &[Stored]) -> DbResu
         for event in events.iter().take_while(|event| event.stream_version <= due.stream_version) {
             let before = if planted("snapshot_of_before") { state.text() } else { String::new() };
             state.apply(&folding, event);
-            if event.stream_version % EVERY == 0 {
+            if event.stream_version.is_multiple_of(EVERY) {
                 let text = if planted("snapshot_of_before") { before } else { state.text() };
                 if text.len() <= LARGEST {
                     let params = db::params![source, stream, event.stream_version, &folding.made_by, text];

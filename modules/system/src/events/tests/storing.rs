@@ -83,6 +83,19 @@ on_both_engines! {
         assert!(places.contains(&("events".to_owned(), "event_store heures 2".to_owned())), "{places:?}");
     }
 
+    async fn an_erased_person_is_erased_here_too(kind) {
+        let world = World::new(kind).await;
+        world.three_months().await;
+        let stored = async || crate::events::one(&world.store.db, "heures", 1).await.unwrap().unwrap().event;
+        let opened = async || world.sources[0].data(&stored().await).await.unwrap()["name"].clone();
+        assert_eq!(opened().await, "Léa Morvan", "the keys are in the database that wrote it");
+        let cause = Cause::new(&Actor::system("test"), id(1));
+        world.sources[0].erase_subject(id(7), world.clock.now(), cause).await.unwrap();
+        world.caught_up().await;
+        assert_eq!(opened().await, json!({ "$erased": true }));
+        assert_eq!(world.places().await, [], "and everything verifies still");
+    }
+
     async fn a_log_that_is_not_dense_is_a_finding(kind) {
         let world = World::new(kind).await;
         world.tell(0, "talk/a", ["one".to_owned()]).await;
