@@ -15,8 +15,8 @@ pub use read::view as event_view;
 
 /// Where the API lives.
 const ROOT: &str = "/api/v1/events";
-/// To read events, streams and states.
-pub const READ: &str = "events.event.read";
+/// To read events, streams and states. It is the console's own: `/api/v1/events` was published under it.
+pub const READ: &str = "console.system.read";
 /// To take events out of the house.
 pub const EXPORT: &str = "events.event.export";
 /// To append to the store's own streams.

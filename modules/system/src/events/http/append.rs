@@ -104,7 +104,7 @@ pub(super) fn api(db: &Db, known: &Arc<Known>) -> Api {
         )
         .put(
             &format!("{ROOT}/types/{{type}}/{{version}}"),
-            move |ctx: Ctx, path: Path<(String, u32)>, body: JsonBody<TypeRequest>| {
+            move |ctx: Ctx, path: Path<(String, String)>, body: JsonBody<TypeRequest>| {
                 declare(declared.clone(), known.clone(), ctx, path.0, body)
             },
             Doc::new("Declares a version of a type that can be appended; once declared it does not change.")
@@ -157,10 +157,11 @@ async fn declare(
     db: Db,
     known: Arc<Known>,
     ctx: Ctx,
-    (kind, version): (String, u32),
+    (kind, version): (String, String),
     body: JsonBody<TypeRequest>,
 ) -> Result<Response, Failure> {
     ctx.permit(DECLARE)?;
+    let version = version.parse().map_err(|_| Error::not_found())?;
     let TypeRequest { schema } = body.value()?;
     let wanted = (kind.as_str(), version, &schema);
     if let Some(batch) = append::declare(&db, &known, wanted, (&*ctx.edge.clock, ctx.cause())).await? {
