@@ -208,7 +208,7 @@ mod tests {
 
     on_both_engines! {
         async fn a_few_days_of_sales_add_up_and_are_made_once(kind) {
-            let module = super::super::module().unwrap();
+            let module = crate::retail::module().unwrap();
             let island = Island::new(kind, (*module.schema).clone()).await;
             furnish(&island).await;
             let now = Timestamp::parse("2026-11-18T13:07:00Z").unwrap();
