@@ -1,92 +1,18 @@
-//! Carrying the news that a log has grown, inside one process. The log stays the source: a signal is a hint to read
-//! it, and a lost one costs a look, never an event.
+//! Carrying: the news that a log has grown, inside one process, and events themselves through a RabbitMQ broker.
+//!
+//! Invariants:
+//! - The log stays the source. A signal is a hint to read it, and a lost one costs a look, never an event; a broker is
+//!   a courier, and what it loses is sent again.
+//! - A message is taken when the broker has confirmed it, and done when its receiver has acknowledged it; in between
+//!   it may be delivered twice, never zero times, as long as the broker keeps its disk.
+//! - Personal members travel sealed: what lies in a queue does not outlive the erasure of a person.
 
-use kernel::DatabaseId;
-use tokio::sync::broadcast;
+mod embedded;
+mod message;
+mod rabbit;
 
-/// Signals kept for a slow listener; one that falls further behind is told to look at everything.
-const KEPT: usize = 4096;
-
-/// News.
-#[derive(Clone, PartialEq, Eq, Debug)]
-pub enum Signal {
-    /// A database's log has grown to this position.
-    Log {
-        /// The database.
-        database: DatabaseId,
-        /// Its last position.
-        position: u64,
-    },
-    /// A consumer has applied a source up to this position.
-    Applied {
-        /// The consumer's name.
-        consumer: String,
-        /// The source that it read.
-        source: DatabaseId,
-        /// The position up to which its effects are visible.
-        position: u64,
-    },
-    /// Too much happened at once: look at everything.
-    Everything,
-}
-
-/// The embedded bus.
-#[derive(Clone, Debug)]
-pub struct Bus(broadcast::Sender<Signal>);
-
-impl Default for Bus {
-    fn default() -> Self {
-        Self(broadcast::Sender::new(KEPT))
-    }
-}
-
-impl Bus {
-    /// Tells everybody who listens; nobody listening is fine.
-    pub fn announce(&self, signal: Signal) {
-        let _ = self.0.send(signal);
-    }
-
-    /// Listens from now on.
-    #[must_use]
-    pub fn listen(&self) -> Listener {
-        Listener(self.0.subscribe())
-    }
-}
-
-/// One listener's end of the bus.
-#[derive(Debug)]
-pub struct Listener(broadcast::Receiver<Signal>);
-
-impl Listener {
-    /// The next signal; `None` when the bus has ended.
-    pub async fn next(&mut self) -> Option<Signal> {
-        match self.0.recv().await {
-            Ok(signal) => Some(signal),
-            Err(broadcast::error::RecvError::Lagged(_)) => Some(Signal::Everything),
-            Err(broadcast::error::RecvError::Closed) => None,
-        }
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    fn log(position: u64) -> Signal {
-        Signal::Log { database: "heures".parse().unwrap(), position }
-    }
-
-    #[tokio::test]
-    async fn a_listener_that_falls_behind_is_told_to_look_at_everything() {
-        let bus = Bus::default();
-        let (mut quick, mut slow) = (bus.listen(), bus.listen());
-        bus.announce(log(1));
-        assert_eq!(quick.next().await, Some(log(1)));
-        for n in 0..KEPT as u64 {
-            bus.announce(log(n + 2));
-        }
-        assert_eq!(slow.next().await, Some(Signal::Everything));
-        assert_eq!(quick.next().await, Some(log(2)));
-        drop(bus);
-    }
-}
+pub use embedded::{Bus, Listener, Signal};
+pub use message::{CONTENT_TYPE, Message, Unreadable};
+pub use rabbit::{
+    Broker, BusError, Confirm, DEAD, EXCHANGE, Outcome, Publisher, Queues, RETRY_AFTER_MS, Received, Subscription,
+};
