@@ -14,5 +14,6 @@ mod rabbit;
 pub use embedded::{Bus, Listener, Signal};
 pub use message::{CONTENT_TYPE, Message, Unreadable};
 pub use rabbit::{
-    Broker, BusError, Confirm, DEAD, EXCHANGE, Outcome, Publisher, Queues, RETRY_AFTER_MS, Received, Subscription,
+    Broker, BusError, Confirm, DEAD, EXCHANGE, Outcome, Publisher, Queues, RETRY_AFTER_MS, Received,
+    Subscription,
 };

@@ -165,7 +165,10 @@ mod tests {
             text,
             r#"{"specversion":"1.0","id":"00000000-0000-0000-0000-000000000001","source":"archipel:transaction","type":"transaction.created","subject":"transaction/0190","time":"2023-11-14T22:13:20.123456Z","datacontenttype":"application/json","schemaversion":1,"position":"1099511627776","streamversion":"1","actor":"person:0190","correlationid":"00000000-0000-0000-0000-000000000002","data":{"z":1.50,"a":"é"}}"#
         );
-        assert_eq!(Message::from_bytes(&bytes).unwrap(), Message { data: r#"{"z":1.5,"a":"é"}"#.into(), ..message() });
+        assert_eq!(
+            Message::from_bytes(&bytes).unwrap(),
+            Message { data: r#"{"z":1.5,"a":"é"}"#.into(), ..message() }
+        );
     }
 
     #[test]
@@ -173,7 +176,8 @@ mod tests {
         for bytes in [&b"hello"[..], b"{}", br#"{"specversion":"1.0"}"#] {
             assert!(Message::from_bytes(bytes).is_err());
         }
-        let foreign = String::from_utf8(message().to_bytes().unwrap()).unwrap().replace("archipel:", "https://");
+        let foreign =
+            String::from_utf8(message().to_bytes().unwrap()).unwrap().replace("archipel:", "https://");
         assert_eq!(Message::from_bytes(foreign.as_bytes()).unwrap_err().0, "a foreign source");
     }
 

@@ -1,4 +1,4 @@
-//! Installs the servers that the tests need, once: Debian's PostgreSQL and Chromium. Standard library only, because
+//! Installs the servers that the tests need, once: Debian's PostgreSQL, RabbitMQ and Chromium. Standard library only, because
 //! `xtask` compiles this file too.
 //!
 //! Invariants: what is installed is left alone, and then nothing is run; no service is started and no default
@@ -17,6 +17,8 @@ struct Package {
 }
 
 const POSTGRESQL: Package = Package { name: "postgresql", evidence: &["/usr/lib/postgresql"] };
+const RABBITMQ: Package =
+    Package { name: "rabbitmq-server", evidence: &["/usr/lib/rabbitmq/bin/rabbitmq-server"] };
 const CHROMIUM: Package = Package {
     name: "chromium",
     evidence: &["/usr/bin/chromium", "/usr/bin/chromium-browser", "/usr/bin/google-chrome"],
@@ -32,13 +34,14 @@ pub enum Installed {
     Now(Vec<&'static str>),
 }
 
-/// Makes sure that PostgreSQL and, when asked for, Chromium with a font are installed.
+/// Makes sure that PostgreSQL, RabbitMQ and, when asked for, Chromium with a font are installed.
 ///
 /// # Errors
 /// One line with the command to run, when this user may not install; the package manager's last lines, when it
 /// failed.
 pub fn servers(browser: bool) -> Result<Installed, String> {
-    let wanted: &[Package] = if browser { &[POSTGRESQL, CHROMIUM, FONTS] } else { &[POSTGRESQL] };
+    let wanted: &[Package] =
+        if browser { &[POSTGRESQL, RABBITMQ, CHROMIUM, FONTS] } else { &[POSTGRESQL, RABBITMQ] };
     let missing: Vec<&'static str> = wanted
         .iter()
         .filter(|package| !package.evidence.iter().any(|path| Path::new(path).exists()))

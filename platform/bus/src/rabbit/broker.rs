@@ -113,7 +113,8 @@ impl Broker {
     /// When the broker is away or refuses.
     pub async fn subscribe(&self, queues: &Queues, prefetch: u16) -> Result<Subscription, BusError> {
         let connection = self.connection().await?;
-        Subscription::open(&connection, queues.clone(), prefetch, self.connected_to().unwrap_or_default()).await
+        Subscription::open(&connection, queues.clone(), prefetch, self.connected_to().unwrap_or_default())
+            .await
     }
 
     /// Ends the connection.
@@ -152,7 +153,9 @@ impl Broker {
                     return Ok(connection);
                 }
                 // What a person must mend is said before what may mend itself.
-                Err(error) if worst.as_ref().is_none_or(|worst| !worst.needs_a_person()) => worst = Some(error),
+                Err(error) if worst.as_ref().is_none_or(|worst| !worst.needs_a_person()) => {
+                    worst = Some(error)
+                }
                 Err(_) => {}
             }
         }
@@ -160,7 +163,9 @@ impl Broker {
     }
 
     async fn open(&self, at: usize) -> Result<Connection, BusError> {
-        let Some(address) = self.0.addresses.get(at) else { return Err(BusError::Address("no address".into())) };
+        let Some(address) = self.0.addresses.get(at) else {
+            return Err(BusError::Address("no address".into()));
+        };
         let away = |why: &str| BusError::Away { at: address.shown.clone(), why: why.to_owned() };
         let properties = ConnectionProperties::default().with_connection_name("archipel".into());
         let connecting = Connection::connect_uri(address.uri.clone(), properties);

@@ -26,7 +26,9 @@ pub enum BusError {
         why: String,
     },
     /// Something of the same name is there with other properties.
-    #[error("{what} exists on the broker with other properties: {why}. Delete it there, or use another virtual host")]
+    #[error(
+        "{what} exists on the broker with other properties: {why}. Delete it there, or use another virtual host"
+    )]
     Topology {
         /// The exchange or queue.
         what: String,

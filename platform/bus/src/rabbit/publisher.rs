@@ -41,8 +41,10 @@ impl Publisher {
         let body = message.to_bytes().map_err(|e| BusError::NotTaken(e.to_string()))?;
         let key = Message::key(&message.source, &message.kind);
         let options = BasicPublishOptions { mandatory: true, ..BasicPublishOptions::default() };
-        let sent =
-            self.channel.basic_publish(EXCHANGE.into(), key.into(), options, &body, properties(message)).await;
+        let sent = self
+            .channel
+            .basic_publish(EXCHANGE.into(), key.into(), options, &body, properties(message))
+            .await;
         let confirm = sent.map_err(|e| BusError::of(&self.at, &e))?;
         Ok(Confirm { confirm, at: self.at.clone() })
     }

@@ -56,7 +56,8 @@ pub(super) async fn exchanges(connection: &Connection, at: &str) -> Result<bool,
     let probe = connection.create_channel().await.map_err(|e| BusError::of(at, &e))?;
     let passive = ExchangeDeclareOptions { passive: true, ..ExchangeDeclareOptions::default() };
     // A refusal closes the channel; the next one is new.
-    let there = probe.exchange_declare(EXCHANGE.into(), ExchangeKind::Topic, passive, FieldTable::default()).await;
+    let there =
+        probe.exchange_declare(EXCHANGE.into(), ExchangeKind::Topic, passive, FieldTable::default()).await;
     let channel = connection.create_channel().await.map_err(|e| BusError::of(at, &e))?;
     let durable = ExchangeDeclareOptions { durable: true, ..ExchangeDeclareOptions::default() };
     for (name, kind) in [(EXCHANGE, ExchangeKind::Topic), (DEAD, ExchangeKind::Fanout)] {
@@ -119,7 +120,13 @@ async fn queue(channel: &Channel, name: &str, mut arguments: FieldTable, at: &st
 
 async fn bind(channel: &Channel, queue: &str, exchange: &str, key: &str, at: &str) -> Result<(), BusError> {
     channel
-        .queue_bind(queue.into(), exchange.into(), key.into(), QueueBindOptions::default(), FieldTable::default())
+        .queue_bind(
+            queue.into(),
+            exchange.into(),
+            key.into(),
+            QueueBindOptions::default(),
+            FieldTable::default(),
+        )
         .await
         .map_err(|e| BusError::of(at, &e))
 }
