@@ -4,7 +4,11 @@ use crate::{DbError, Migration};
 
 /// The steps that make the platform's tables; run before a module's own, with version lines of their own.
 pub(crate) fn migrations() -> Vec<Migration> {
-    vec![Migration::new(1, "log", LOG), Migration::new(2, "row_change", ROW_CHANGE)]
+    vec![
+        Migration::new(1, "log", LOG),
+        Migration::new(2, "row_change", ROW_CHANGE),
+        Migration::new(3, "inbox", INBOX),
+    ]
 }
 
 /// The component under which the platform's steps are recorded in `schema_version`.
@@ -116,6 +120,24 @@ CREATE TABLE row_change (
 INSERT INTO row_change (position, table_name, row_key, deleted)
   SELECT position, table_name, row_key, deleted FROM log_row;
 DROP TABLE log_row;";
+
+/// What a consumer has got through a broker and not yet accounted for by its cursor; and who may move a cursor that
+/// belongs to no consumer, with the epoch that fences those who held it before.
+const INBOX: &str = "
+CREATE TABLE inbox (
+  consumer {text} NOT NULL,
+  source {text} NOT NULL,
+  position {int} NOT NULL,
+  event_id {id} NOT NULL,
+  at {instant} NOT NULL,
+  PRIMARY KEY (consumer, source, position, event_id)
+){keyed};
+CREATE TABLE lease (
+  name {text} NOT NULL PRIMARY KEY,
+  holder {text} NOT NULL,
+  epoch {int} NOT NULL,
+  held_until {instant} NOT NULL
+){strict};";
 
 crate::statements! {
     /// The stored reply of an idempotency key.

@@ -8,6 +8,8 @@
 //! Invariants:
 //! - A cursor only moves in the Batch of the effects that it accounts for.
 //! - A cursor is the end of the scanned window, never a guess from a clock.
+//! - What came through a broker is entered in the inbox in the Batch of its effects, and acknowledged after it.
+//! - The relay moves its cursor over what the broker has confirmed, and only while it holds the lease of that epoch.
 //! - A parked event is applied before any later event of its stream, and replaying it never moves a cursor.
 
 mod consumer;
@@ -28,6 +30,7 @@ pub use machinery::write;
 pub use projection::{Projection, Projector, ViewTable, active_generation};
 pub use reference::{Dangling, dangling};
 pub use runner::{Flow, Held, Lag};
+pub use runner::{BusStatus, Flow, Held, Lag, RelayLag};
 pub use timer::{
     Timer, TimerHandler, cancel as cancel_timer, set as set_timer, statements as timer_statements,
 };

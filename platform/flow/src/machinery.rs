@@ -11,6 +11,17 @@ db::statements! {
     MOVE_CURSOR = write("UPDATE consumer_cursor SET position = ?5, updated_at = ?6 WHERE consumer = ?1 AND source = ?2 AND generation = ?3 AND position = ?4");
     FORGET_CURSORS = write("DELETE FROM consumer_cursor WHERE consumer = ?1 AND generation = ?2");
 
+    REWIND_CURSOR = write("UPDATE consumer_cursor SET position = ?3, updated_at = ?4 WHERE consumer = ?1 AND source = ?2 AND position > ?3");
+
+    INBOX = read("SELECT event_id FROM inbox WHERE consumer = ?1 AND source = ?2 AND position > ?3 AND position <= ?4");
+    HEARD = write("INSERT INTO inbox (consumer, source, position, event_id, at) VALUES (?1, ?2, ?3, ?4, ?5) ON CONFLICT (consumer, source, position, event_id) DO NOTHING");
+    SETTLED = write("DELETE FROM inbox WHERE consumer = ?1 AND source = ?2 AND position <= ?3");
+
+    TAKE_LEASE = write("INSERT INTO lease (name, holder, epoch, held_until) VALUES (?1, ?2, 1, ?3) ON CONFLICT (name) DO UPDATE SET holder = ?2, epoch = lease.epoch + 1, held_until = ?3 WHERE lease.held_until <= ?4 OR lease.holder = ?2");
+    LEASE = read("SELECT epoch FROM lease WHERE name = ?1 AND holder = ?2");
+    KEEP_LEASE = write("UPDATE lease SET held_until = ?4 WHERE name = ?1 AND holder = ?2 AND epoch = ?3");
+    FENCE_LEASE = write("UPDATE lease SET epoch = epoch + 1 WHERE name = ?1");
+
     PROJECTION = read("SELECT version, active, building, building_version FROM projection WHERE name = ?1");
     START_PROJECTION = write("INSERT INTO projection (name, version, active, building, building_version, swapped_at) VALUES (?1, ?2, 1, NULL, NULL, ?3) ON CONFLICT (name) DO NOTHING");
     BUILD_PROJECTION = write("UPDATE projection SET building = ?2, building_version = ?3 WHERE name = ?1 AND building IS NULL");
@@ -33,7 +44,8 @@ db::statements! {
 
 /// The catalogue of these statements; every database has the tables.
 pub(crate) static MACHINERY: LazyLock<Schema> = LazyLock::new(|| {
-    let tables = ["consumer_cursor", "projection", "dead_letter", "timer"].map(Table::technical).to_vec();
+    let tables = ["consumer_cursor", "projection", "dead_letter", "timer", "inbox", "lease"];
+    let tables = tables.map(Table::technical).to_vec();
     #[expect(clippy::expect_used, reason = "constant input; a test calls it")]
     let schema = Schema::new(ModuleCode::new("flow").expect("a code"), tables, Vec::new(), all())
         .expect("own statements");

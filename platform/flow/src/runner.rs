@@ -1,19 +1,27 @@
 //! Runs consumers: one task for each, woken by the bus, idle otherwise.
 
+mod carriage;
+mod carried;
 mod follower;
+mod inbound;
 mod page;
 mod prove;
+mod put_off;
+mod relay;
 mod replay;
+
+pub use carried::{BusStatus, RelayLag};
 
 use crate::consumer::Consumer;
 use crate::timer::{self, TimerHandler};
 use bus::{Bus, Signal};
+use carriage::Carriage;
 use db::databases::Databases;
 use db::{Db, DbResult};
 use follower::Follower;
 use kernel::{Clock, Timestamp};
 use serde::Serialize;
-use std::sync::{Arc, Mutex, PoisonError, RwLock};
+use std::sync::{Arc, Mutex, OnceLock, PoisonError, RwLock};
 use tokio::sync::watch;
 use tokio::task::JoinSet;
 
@@ -45,6 +53,8 @@ pub struct Flow {
     bus: Bus,
     clock: Arc<dyn Clock>,
     followers: RwLock<Vec<Arc<Follower>>>,
+    carriage: Arc<Carriage>,
+    relay: OnceLock<Arc<relay::Relay>>,
     stop: watch::Sender<bool>,
     tasks: Mutex<JoinSet<()>>,
 }
@@ -58,6 +68,8 @@ impl Flow {
             bus,
             clock,
             followers: RwLock::default(),
+            carriage: Arc::default(),
+            relay: OnceLock::new(),
             stop: watch::Sender::new(false),
             tasks: Mutex::new(JoinSet::new()),
         });
@@ -69,8 +81,14 @@ impl Flow {
                     _ = stop.wait_for(|stop| *stop) => None,
                 };
                 match signal {
-                    Some(Signal::Log { database, .. }) => this.each(|follower| follower.mark(&database)),
-                    Some(Signal::Everything) => this.each(|follower| follower.mark_all()),
+                    Some(Signal::Log { database, .. }) => {
+                        this.each(|follower| follower.mark(&database));
+                        this.relay.get().into_iter().for_each(|relay| relay.mark(&database));
+                    }
+                    Some(Signal::Everything) => {
+                        this.each(Follower::mark_all);
+                        this.relay.get().into_iter().for_each(|relay| relay.mark_all());
+                    }
                     Some(Signal::Applied { .. }) => {}
                     None => return,
                 }
@@ -92,11 +110,14 @@ impl Flow {
     }
 
     /// Lets a consumer follow its sources, with its cursors and effects in `own`. It catches up at once.
-    pub fn follow(&self, own: Db, consumer: Arc<dyn Consumer>) {
-        let follower = Arc::new(Follower::new(consumer, own));
+    pub fn follow(self: &Arc<Self>, own: Db, consumer: Arc<dyn Consumer>) {
+        let follower = Arc::new(Follower::new(consumer, own, self.carriage.clone()));
         self.followers.write().unwrap_or_else(PoisonError::into_inner).push(follower.clone());
         let (databases, bus, clock) = (self.databases.clone(), self.bus.clone(), self.clock.clone());
         let stop = self.stop.subscribe();
+        if follower.by_broker() {
+            self.receive(follower.clone());
+        }
         self.spawn(async move { follower.run(&databases, &bus, &*clock, stop).await });
     }
 
@@ -108,6 +129,7 @@ impl Flow {
     /// Tells every consumer to look at every source: a database was added.
     pub fn look_everywhere(&self) {
         self.each(Follower::mark_all);
+        self.relay.get().into_iter().for_each(|relay| relay.mark_all());
     }
 
     /// How far each consumer is behind each of its sources.
@@ -195,5 +217,8 @@ impl Flow {
         self.stop.send_replace(true);
         let mut tasks = std::mem::take(&mut *self.tasks.lock().unwrap_or_else(PoisonError::into_inner));
         while tasks.join_next().await.is_some() {}
+        if let Some(broker) = self.carriage.broker() {
+            broker.close().await;
+        }
     }
 }

@@ -3,7 +3,6 @@
 use super::address::{self, Address};
 use super::{BusError, Publisher, Queues, Subscription, topology};
 use lapin::{Connection, ConnectionProperties};
-use std::collections::BTreeSet;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
@@ -22,8 +21,8 @@ struct Inner {
     /// The address of the last link, for people.
     at: Mutex<Option<String>>,
     queues: Mutex<Vec<Queues>>,
-    /// How often a broker was found that did not know us.
-    unknown: AtomicU64,
+    /// How often something of ours was not there.
+    made: AtomicU64,
 }
 
 impl Broker {
@@ -37,7 +36,7 @@ impl Broker {
             link: tokio::sync::Mutex::default(),
             at: Mutex::default(),
             queues: Mutex::default(),
-            unknown: AtomicU64::new(0),
+            made: AtomicU64::new(0),
         })))
     }
 
@@ -55,10 +54,11 @@ impl Broker {
         self.0.at.lock().unwrap_or_else(PoisonError::into_inner).clone()
     }
 
-    /// How often a broker was found that did not know our exchange: a new one, or one that has lost everything.
+    /// How often the exchange or a queue of ours was not there and had to be made: a new broker, one that has lost
+    /// everything, a new consumer. What was sent before is not there either.
     #[must_use]
-    pub fn times_unknown(&self) -> u64 {
-        self.0.unknown.load(Ordering::Acquire)
+    pub fn times_made(&self) -> u64 {
+        self.0.made.load(Ordering::Acquire)
     }
 
     /// Whether somebody of this process waits for a routing key.
@@ -80,7 +80,7 @@ impl Broker {
         let link = self.0.link.lock().await;
         match &*link {
             Some((connection, at)) if connection.status().connected() => {
-                topology::queues(connection, &queues, &self.shown(*at)).await
+                self.make(connection, &queues, &self.shown(*at)).await
             }
             _ => Ok(()),
         }
@@ -94,7 +94,7 @@ impl Broker {
         let connection = self.connection().await?;
         let at = self.connected_to().unwrap_or_default();
         for queues in self.all_queues() {
-            topology::queues(&connection, &queues, &at).await?;
+            self.make(&connection, &queues, &at).await?;
         }
         Ok(())
     }
@@ -180,18 +180,19 @@ impl Broker {
 
     async fn declare_all(&self, connection: &Connection, at: &str) -> Result<(), BusError> {
         if topology::exchanges(connection, at).await? {
-            self.0.unknown.fetch_add(1, Ordering::AcqRel);
+            self.0.made.fetch_add(1, Ordering::AcqRel);
         }
         for queues in self.all_queues() {
-            topology::queues(connection, &queues, at).await?;
+            self.make(connection, &queues, at).await?;
         }
         Ok(())
     }
 
-    /// Every key that somebody of this process waits for.
-    #[must_use]
-    pub fn keys(&self) -> BTreeSet<String> {
-        self.all_queues().into_iter().flat_map(|queues| queues.keys).collect()
+    async fn make(&self, connection: &Connection, queues: &Queues, at: &str) -> Result<(), BusError> {
+        if topology::queues(connection, queues, at).await? {
+            self.0.made.fetch_add(1, Ordering::AcqRel);
+        }
+        Ok(())
     }
 }
 

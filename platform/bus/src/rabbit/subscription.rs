@@ -4,15 +4,20 @@ use super::publisher::properties;
 use super::{BusError, Queues, RETRY_AFTER_MS};
 use crate::message::{Message, Unreadable};
 use futures_util::StreamExt;
-use futures_util::stream::SelectAll;
+use futures_util::stream::{self, SelectAll, Stream};
+use lapin::message::Delivery;
 use lapin::options::{
     BasicAckOptions, BasicConsumeOptions, BasicPublishOptions, BasicQosOptions, BasicRejectOptions,
     ConfirmSelectOptions,
 };
 use lapin::types::{AMQPValue, FieldTable};
-use lapin::{Channel, Confirmation, Connection, Consumer};
+use lapin::{Channel, Confirmation, Connection};
 use std::future::poll_fn;
+use std::pin::Pin;
 use std::task::Poll;
+
+/// What one queue delivers.
+type Deliveries = Pin<Box<dyn Stream<Item = Option<lapin::Result<Delivery>>> + Send + Sync>>;
 
 /// How often a message has been put off, as a header.
 const ATTEMPT: &str = "x-archipel-attempt";
@@ -21,7 +26,8 @@ const ATTEMPT: &str = "x-archipel-attempt";
 pub struct Subscription {
     channel: Channel,
     queues: Queues,
-    deliveries: SelectAll<Consumer>,
+    /// Each ends with `None` when its queue is gone, so that the others do not go on as if nothing were missing.
+    deliveries: SelectAll<Deliveries>,
     at: String,
 }
 
@@ -51,7 +57,9 @@ impl Subscription {
             let options = BasicConsumeOptions::default();
             let consuming =
                 channel.basic_consume(name.as_str().into(), name.into(), options, FieldTable::default());
-            deliveries.push(consuming.await.map_err(|e| of(&e))?);
+            let consumer = consuming.await.map_err(|e| of(&e))?;
+            let consumer = consumer.map(Some).chain(stream::once(async { None }));
+            deliveries.push(Box::pin(consumer) as Deliveries);
         }
         Ok(Self { channel, queues, deliveries, at })
     }
@@ -63,7 +71,7 @@ impl Subscription {
     /// subscription.
     pub async fn next(&mut self) -> Result<Received, BusError> {
         let next = self.deliveries.next().await;
-        self.received(next)
+        self.received(next.flatten())
     }
 
     /// The next message when it is already here.
@@ -77,11 +85,11 @@ impl Subscription {
         });
         match next.await {
             None => Ok(None),
-            Some(next) => self.received(next).map(Some),
+            Some(next) => self.received(next.flatten()).map(Some),
         }
     }
 
-    fn received(&self, next: Option<lapin::Result<lapin::message::Delivery>>) -> Result<Received, BusError> {
+    fn received(&self, next: Option<lapin::Result<Delivery>>) -> Result<Received, BusError> {
         let gone = || BusError::Away { at: self.at.clone(), why: "the subscription has ended".into() };
         let delivery = next.ok_or_else(gone)?.map_err(|e| BusError::of(&self.at, &e))?;
         let headers = delivery.properties.headers().as_ref();

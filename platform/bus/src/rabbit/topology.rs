@@ -75,8 +75,12 @@ pub(super) async fn exchanges(connection: &Connection, at: &str) -> Result<bool,
     Ok(there.is_err())
 }
 
-/// Declares the queues of a consumer.
-pub(super) async fn queues(connection: &Connection, queues: &Queues, at: &str) -> Result<(), BusError> {
+/// Declares the queues of a consumer; answers whether one of them had to be made: what was sent before is not in it.
+pub(super) async fn queues(connection: &Connection, queues: &Queues, at: &str) -> Result<bool, BusError> {
+    let mut made = false;
+    for key in &queues.keys {
+        made |= !is_there(connection, &queues.main(key), at).await?;
+    }
     let channel = connection.create_channel().await.map_err(|e| BusError::of(at, &e))?;
     for name in queues.read() {
         let mut arguments = FieldTable::default();
@@ -102,7 +106,18 @@ pub(super) async fn queues(connection: &Connection, queues: &Queues, at: &str) -
         queue(&channel, &queues.retry(ms), arguments, at).await?;
     }
     drop(channel.close(200, "done".into()).await);
-    Ok(())
+    Ok(made)
+}
+
+/// Whether a queue exists; asked on a channel of its own, because the broker closes it with a "no".
+async fn is_there(connection: &Connection, name: &str, at: &str) -> Result<bool, BusError> {
+    let channel = connection.create_channel().await.map_err(|e| BusError::of(at, &e))?;
+    let passive = QueueDeclareOptions { passive: true, ..QueueDeclareOptions::default() };
+    let there = channel.queue_declare(name.into(), passive, FieldTable::default()).await.is_ok();
+    if there {
+        drop(channel.close(200, "done".into()).await);
+    }
+    Ok(there)
 }
 
 fn text(value: &str) -> AMQPValue {

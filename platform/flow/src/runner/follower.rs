@@ -1,12 +1,13 @@
 //! One consumer on its way through the logs of its sources.
 
 use super::Lag;
-use crate::consumer::Consumer;
+use super::carriage::Carriage;
+use crate::consumer::{Consumer, Sources};
 use crate::machinery::{
     BUILD_PROJECTION, CURSORS, FORGET_CURSORS, MACHINERY, RESTART_BUILD, START_PROJECTION, SWAP_PROJECTION,
 };
 use crate::projection::{self, Build, State};
-use bus::Bus;
+use bus::{Bus, Message, Queues};
 use db::databases::Databases;
 use db::{Batch, Db, DbResult};
 use kernel::{Actor, Cause, Clock, DatabaseId};
@@ -28,6 +29,7 @@ struct Dirty {
 pub(super) struct Follower {
     pub(super) consumer: Arc<dyn Consumer>,
     pub(super) own: Db,
+    pub(super) carriage: Arc<Carriage>,
     dirty: Mutex<Dirty>,
     wake: Notify,
     /// Held while a page is applied or a stream replayed: one at a time, in order.
@@ -42,9 +44,34 @@ pub(super) struct Memory {
 }
 
 impl Follower {
-    pub(super) fn new(consumer: Arc<dyn Consumer>, own: Db) -> Self {
+    pub(super) fn new(consumer: Arc<dyn Consumer>, own: Db, carriage: Arc<Carriage>) -> Self {
         let dirty = Mutex::new(Dirty { sources: BTreeSet::new(), all: true });
-        Self { consumer, own, dirty, wake: Notify::new(), turn: Arc::default() }
+        Self { consumer, own, carriage, dirty, wake: Notify::new(), turn: Arc::default() }
+    }
+
+    /// Whether it could get its events through a broker: it has effects, and names whom it listens to. Projections and
+    /// whoever reads every log keep to the logs of their process.
+    pub(super) fn hears(&self) -> bool {
+        self.consumer.version().is_none() && matches!(self.consumer.sources(), Sources::Modules(_))
+    }
+
+    /// Whether it does now.
+    pub(super) fn by_broker(&self) -> bool {
+        self.carriage.broker().is_some() && self.hears()
+    }
+
+    /// Its queues: one for each type that it wants of what its sources publish.
+    pub(super) fn queues(&self) -> Queues {
+        let mut keys = BTreeSet::new();
+        if let Sources::Modules(modules) = self.consumer.sources() {
+            for module in modules {
+                let source = DatabaseId::main(module);
+                let kinds = self.carriage.kinds(&source);
+                let wanted = kinds.iter().filter(|kind| self.consumer.wants(kind));
+                keys.extend(wanted.map(|kind| Message::key(&source, kind)));
+            }
+        }
+        Queues { consumer: self.consumer.name().to_owned(), keys }
     }
 
     pub(super) fn mark(&self, source: &DatabaseId) {
@@ -59,7 +86,7 @@ impl Follower {
         self.wake.notify_one();
     }
 
-    fn sources(&self, databases: &Databases) -> Vec<Db> {
+    pub(super) fn sources(&self, databases: &Databases) -> Vec<Db> {
         let sources = self.consumer.sources();
         databases.all().into_iter().filter(|db| sources.include(db.id(), self.own.id())).collect()
     }

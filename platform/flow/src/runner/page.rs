@@ -1,23 +1,51 @@
 //! One page of one log: applied, and the cursor moved, in one Batch.
+//!
+//! A consumer that gets its events through a broker applies nothing here that is on its way to it: its cursor moves over
+//! what its inbox says is done, and the inbox forgets what the cursor covers. So a consumer may change between log and
+//! broker at any start, and what is late shows as a lag.
 
 use super::follower::{Follower, Memory};
 use crate::consumer::{Delivery, Effects, Fault, PageFault};
 use crate::dead_letter::{self, BEHIND};
-use crate::machinery::{CURSOR, MACHINERY, MOVE_CURSOR, START_CURSOR};
+use crate::machinery::{CURSOR, INBOX, MACHINERY, MOVE_CURSOR, SETTLED, START_CURSOR};
 use bus::{Bus, Signal};
 use db::{Batch, Db, DbError, DbResult, Event};
-use kernel::{Actor, Cause, Clock, planted};
+use kernel::{Actor, Cause, Clock, Uuid, planted};
+use std::collections::HashSet;
 
 /// Events read at once.
 const PAGE: u32 = 500;
 
 /// A page, cut where something could not be applied.
-struct Cut {
-    effects: Effects,
+pub(super) struct Cut {
+    pub(super) effects: Effects,
     /// Deliveries to park, with cause and message.
-    parked: Vec<(Delivery, String, String)>,
+    pub(super) parked: Vec<(Delivery, String, String)>,
     /// The position that is accounted for.
-    end: u64,
+    pub(super) end: u64,
+}
+
+/// Why a page was not applied; nothing was changed.
+pub(super) enum Halt {
+    /// A database is away, or somebody else was quicker.
+    Db(DbError),
+    /// Something that the event at this position needs is away.
+    Away { position: u64, why: String },
+}
+
+impl From<DbError> for Halt {
+    fn from(error: DbError) -> Self {
+        Self::Db(error)
+    }
+}
+
+impl From<Halt> for DbError {
+    fn from(halt: Halt) -> Self {
+        match halt {
+            Halt::Db(error) => error,
+            Halt::Away { why, .. } => Self::Unavailable(why),
+        }
+    }
 }
 
 impl Follower {
@@ -34,7 +62,13 @@ impl Follower {
         let events = source.log_after(position, PAGE).await?;
         let Some(last) = events.last().map(|e| e.position) else { return Ok(false) };
         let full = events.len() == PAGE as usize;
-        let cut = self.apply(&mut memory, source, generation, events, last).await?;
+        let (events, reach) = self.not_on_their_way(source, position, events, last).await?;
+        if reach == position {
+            // Another process may have moved the cursor and emptied the inbox behind it.
+            memory.cursors.remove(&(source.id().clone(), generation));
+            return Ok(self.cursor(&mut memory, source, generation).await? != position);
+        }
+        let cut = self.apply(&mut memory, source, generation, events, reach).await?;
         let end = cut.end;
         let moved = self.commit(source, generation, position, cut, clock).await;
         memory.parked.remove(source.id());
@@ -43,7 +77,7 @@ impl Follower {
                 memory.cursors.insert((source.id().clone(), generation), end);
                 let consumer = self.consumer.name().to_owned();
                 bus.announce(Signal::Applied { consumer, source: source.id().clone(), position: end });
-                Ok(full || end < last)
+                Ok((full && reach == last) || end < reach)
             }
             Err(error) => {
                 // Somebody else moved the cursor, or nobody knows: what the database says counts.
@@ -53,7 +87,40 @@ impl Follower {
         }
     }
 
-    async fn cursor(&self, memory: &mut Memory, source: &Db, generation: u64) -> DbResult<u64> {
+    /// The events of a page that are to be applied from the log, and the end of what can be accounted for now.
+    async fn not_on_their_way(
+        &self,
+        source: &Db,
+        position: u64,
+        events: Vec<Event>,
+        last: u64,
+    ) -> DbResult<(Vec<Event>, u64)> {
+        if !self.hears() {
+            return Ok((events, last));
+        }
+        let heard = self.inbox(source, position, last).await?;
+        let by_broker = self.by_broker();
+        let mut kept = Vec::new();
+        for event in events {
+            if !self.consumer.wants(&event.kind) || heard.contains(&event.id) {
+                continue;
+            }
+            if by_broker && self.carriage.carries(source.id(), &event.kind) {
+                return Ok((kept, event.position - 1));
+            }
+            kept.push(event);
+        }
+        Ok((kept, last))
+    }
+
+    /// Events of a range that came through a broker and are done.
+    pub(super) async fn inbox(&self, source: &Db, after: u64, last: u64) -> DbResult<HashSet<Uuid>> {
+        let params = db::params![self.consumer.name(), source.id().to_string(), after, last];
+        let rows = self.own.query_with(&INBOX, params, &MACHINERY).await?;
+        rows.iter().map(|row| row.uuid(0)).collect()
+    }
+
+    pub(super) async fn cursor(&self, memory: &mut Memory, source: &Db, generation: u64) -> DbResult<u64> {
         let key = (source.id().clone(), generation);
         if let Some(position) = memory.cursors.get(&key) {
             return Ok(*position);
@@ -65,14 +132,14 @@ impl Follower {
         Ok(position)
     }
 
-    async fn apply(
+    pub(super) async fn apply(
         &self,
         memory: &mut Memory,
         source: &Db,
         generation: u64,
         events: Vec<Event>,
         last: u64,
-    ) -> DbResult<Cut> {
+    ) -> Result<Cut, Halt> {
         if !memory.parked.contains_key(source.id()) {
             let parked = dead_letter::parked(&self.own, self.consumer.name(), source.id()).await?;
             memory.parked.insert(source.id().clone(), parked);
@@ -95,9 +162,12 @@ impl Follower {
         }
         match self.consumer.handle(&self.own, generation, &page).await {
             Ok(effects) => Ok(Cut { effects, parked, end: last }),
-            Err(PageFault { fault: Fault::Transient(why), .. }) => Err(DbError::Unavailable(why)),
+            Err(PageFault { at, fault: Fault::Transient(why) }) => Err(Halt::Away {
+                position: page.get(at).map_or(last, |delivery| delivery.event.position),
+                why,
+            }),
             Err(PageFault { at, fault: Fault::Poison { cause, message } }) => {
-                self.before_poison(generation, page, at, parked, (cause, message)).await
+                Ok(self.before_poison(generation, page, at, parked, (cause, message)).await?)
             }
         }
     }
@@ -138,6 +208,9 @@ impl Follower {
             batch.write(&START_CURSOR, db::params![name, &key, generation, at]);
         }
         batch.expect_one(&MOVE_CURSOR, db::params![name, &key, generation, from, cut.end, at]);
+        if self.hears() {
+            batch.write(&SETTLED, db::params![name, &key, cut.end]);
+        }
         if planted("cursor_outside_batch") {
             let effects = Batch { writes: cut.effects.writes, events: cut.effects.events, ..batch.clone() };
             self.own.write_with(Batch { idempotency: None, ..effects }, &MACHINERY).await?;

@@ -84,6 +84,12 @@ impl Node {
         self.ports.amqp
     }
 
+    /// The address of the host that it always has, also after [`Node::lose_everything`].
+    #[must_use]
+    pub fn url(&self) -> String {
+        format!("amqp://guest:guest@127.0.0.1:{}", self.ports.amqp)
+    }
+
     pub(super) fn ports(&self) -> Ports {
         self.ports
     }
