@@ -32,7 +32,7 @@ struct Cli {
 enum Command {
     /// Run every module in this process
     #[command(
-        after_help = "Examples:\n  archipel up\n  archipel up --data /var/lib/archipel --listen 127.0.0.1:9000\n  archipel up --database postgres://admin:secret@localhost/postgres\n  archipel up --tls-cert cert.pem --tls-key key.pem --listen 0.0.0.0:443"
+        after_help = "Examples:\n  archipel up\n  archipel up --data /var/lib/archipel --listen 127.0.0.1:9000\n  archipel up --database postgres://admin:secret@localhost/postgres\n  archipel up --bus amqp://user:secret@localhost/archipel\n  archipel up --tls-cert cert.pem --tls-key key.pem --listen 0.0.0.0:443"
     )]
     Up,
     /// Bring every database to its schema's version
@@ -63,6 +63,9 @@ enum Command {
     /// Databases
     #[command(subcommand)]
     Db(Db),
+    /// The broker that carries events
+    #[command(subcommand)]
+    Bus(Bus),
     /// Read a database's log
     #[command(
         after_help = "Examples:\n  archipel log heures\n  archipel log heures --after 120 --json\n  archipel log auth --follow"
@@ -94,6 +97,20 @@ enum Db {
     Rebuild {
         /// The projection's name
         projection: String,
+    },
+}
+
+#[derive(Subcommand)]
+enum Bus {
+    /// How far each log was sent, and what nobody on the broker wants
+    #[command(after_help = "Examples:\n  archipel bus status\n  archipel bus status --json")]
+    Status,
+    /// Send again what consumers still wait for: after a restored backup, or when the broker has lost messages
+    #[command(after_help = "Examples:\n  archipel bus refeed\n  archipel bus refeed --all")]
+    Refeed {
+        /// Everything from the beginning of every log, for readers outside
+        #[arg(long)]
+        all: bool,
     },
 }
 
@@ -197,6 +214,8 @@ async fn perform(cli: Cli) -> Result<bool> {
         Command::Backup { dir } => Op::Backup { to: std::path::absolute(dir)? },
         Command::Db(Db::Status) => Op::DbStatus,
         Command::Db(Db::Rebuild { projection }) => Op::Rebuild { projection },
+        Command::Bus(Bus::Status) => Op::BusStatus,
+        Command::Bus(Bus::Refeed { all }) => Op::BusRefeed { all },
         Command::Log(Log { database, after, limit, follow }) => Op::Log { database, after, limit, follow },
         Command::Events(events) => events.command()?,
         Command::User(User::Add(add)) => Op::UserAdd(add.into()),

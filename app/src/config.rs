@@ -55,6 +55,8 @@ pub struct Config {
     pub database: Option<String>,
     /// Servers of single modules, by code.
     pub databases: BTreeMap<String, String>,
+    /// The RabbitMQ broker that carries events, with its secret; none without one.
+    pub bus: Option<String>,
     /// How modules share a server.
     pub placement: Placement,
     /// Whether a new data folder gets the sample company.

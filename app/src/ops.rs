@@ -2,6 +2,7 @@
 //! admin socket or, when nobody serves the folder, directly.
 
 pub mod backup;
+mod bus;
 pub mod databases;
 mod events;
 pub mod log;
@@ -75,6 +76,13 @@ pub enum Command {
     Rebuild {
         /// The projection's name.
         projection: String,
+    },
+    /// How far the relay to the broker is.
+    BusStatus,
+    /// Sends events to the broker again.
+    BusRefeed {
+        /// From the beginning of every log, not only what a consumer still waits for.
+        all: bool,
     },
     /// Adds a person.
     UserAdd(NewUser),
@@ -174,6 +182,8 @@ async fn perform(system: &Arc<System>, command: Command, voice: &Voice) -> Resul
         Command::EventsExport { wanted } => events::export(system, &wanted, voice).await,
         Command::ModuleAdd { files } => modules::add(system, files, voice).await,
         Command::Rebuild { projection } => databases::rebuild(system, &projection, voice).await,
+        Command::BusStatus => bus::status(system, voice).await,
+        Command::BusRefeed { all } => bus::refeed(system, all).await,
         Command::UserAdd(new) => people::add(system, new).await,
         Command::UserList => people::list(system).await,
         Command::UserImport { csv, dry_run } => people::import(system, &csv, dry_run).await,

@@ -12,6 +12,7 @@ pub(super) struct File {
     pub(super) data: Option<String>,
     pub(super) listen: Option<String>,
     pub(super) database: Option<String>,
+    pub(super) bus: Option<String>,
     pub(super) placement: Option<String>,
     pub(super) sample: Option<bool>,
     pub(super) tls_cert: Option<String>,

@@ -26,6 +26,9 @@ pub struct Flags {
     /// PostgreSQL server: each module gets a database and a role of its own there
     #[arg(long, value_name = "URL", global = true)]
     pub database: Option<String>,
+    /// RabbitMQ broker that carries events between modules; several addresses, for fail-over, separated by commas
+    #[arg(long, value_name = "URL", global = true)]
+    pub bus: Option<String>,
     /// One database per module, or one database with a schema per module
     #[arg(long, value_name = "database|schema", global = true)]
     pub placement: Option<String>,
@@ -76,6 +79,9 @@ impl Resolver {
 
 /// A URL's password never leaves the process: `postgres://admin:…@host`.
 pub(super) fn without_secret(value: &str) -> String {
+    if value.matches("://").count() > 1 {
+        return value.split(',').map(|one| without_secret(one.trim())).collect::<Vec<_>>().join(",");
+    }
     let Some((scheme, rest)) = value.split_once("://") else { return value.to_owned() };
     let Some((credentials, host)) = rest.rsplit_once('@') else { return value.to_owned() };
     let user = credentials.split(':').next().unwrap_or_default();
@@ -95,6 +101,10 @@ pub fn resolve(flags: &Flags) -> Result<Config> {
         .parse()
         .with_context(|| format!("listen: `{listen}` is not ADDRESS:PORT, such as 127.0.0.1:8080"))?;
     let database = r.optional("database", flags.database.clone(), file.database.clone());
+    let bus = r.optional("bus", flags.bus.clone(), file.bus.clone());
+    if let Some(urls) = &bus {
+        bus::Broker::new(urls)?;
+    }
     let placement = r.pick("placement", flags.placement.clone(), file.placement.clone(), "database");
     let placement = match placement.as_str() {
         "database" => Placement::Database,
@@ -133,6 +143,7 @@ pub fn resolve(flags: &Flags) -> Result<Config> {
         listen,
         database,
         databases,
+        bus,
         placement,
         sample,
         tls,
@@ -207,5 +218,6 @@ mod tests {
     fn a_password_is_never_shown() {
         assert_eq!(without_secret("postgres://admin:p@ss@host:5432/x"), "postgres://admin:…@host:5432/x");
         assert_eq!(without_secret("/plain/path"), "/plain/path");
+        assert_eq!(without_secret("amqp://a:s@one/v, amqp://b:t@two/v"), "amqp://a:…@one/v,amqp://b:…@two/v");
     }
 }

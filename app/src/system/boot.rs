@@ -87,8 +87,19 @@ impl System {
         system.modules.known.learn(system::registry::CODE, env!("CARGO_PKG_VERSION"), Some(&own), &[]);
         system.modules.known.keep_archives_in(system.folder.path().join("archives/events"));
         let api = modules::start(&mut system, progress).await?;
+        system.connect_bus(progress).await?;
         system.make_sample(progress).await?;
         Ok(system.route(api))
+    }
+
+    /// Lets events travel through the broker, when there is to be one. What modules said and heard before counts: their
+    /// cursors tell.
+    async fn connect_bus(&self, progress: &(dyn Fn(&str) + Sync)) -> Result<()> {
+        let Some(urls) = &self.config.bus else { return Ok(()) };
+        progress("bus");
+        let holder = self.folder.manifest()?.map(|manifest| manifest.master_key).unwrap_or_default();
+        self.flow.connect(bus::Broker::new(urls)?, &holder).await?;
+        Ok(())
     }
 
     /// Makes the sample company on the first start, or goes on with one that a crash left unfinished.
@@ -121,6 +132,7 @@ impl System {
             })
             .await?;
         publish(&self.registry, module.code.as_str(), &module.contracts).await?;
+        self.flow.publishes(module.code.clone(), module.contracts.iter().map(|c| c.kind.clone()));
         let wanted = Wanted { id, schema: module.schema.clone(), place };
         let db = self.registry.ensure(&self.databases, wanted).await;
         let db = db.with_context(|| format!("the database of {}", module.code))?;

@@ -2,6 +2,7 @@
 //! was acknowledged outlives a full disk, and a stop leaves nothing open.
 #![allow(clippy::unwrap_used, clippy::expect_used, reason = "a test that cannot go on stops at once")]
 
+mod broker;
 mod canary;
 mod checkout;
 mod full_disk;

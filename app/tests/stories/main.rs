@@ -5,6 +5,7 @@
 
 mod backup;
 mod cards;
+mod broker;
 mod commerce;
 mod edge;
 mod events;

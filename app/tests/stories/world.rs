@@ -71,9 +71,19 @@ impl World {
         Self::at(kind, Arc::new(SystemClock)).await
     }
 
+    /// A system with the sample company, whose events a broker carries.
+    pub async fn carried_by(kind: Kind, bus: String) -> Self {
+        Self::with(kind, Arc::new(SystemClock), Some(bus)).await
+    }
+
     /// A system with the sample company and a clock of the test's.
     pub async fn at(kind: Kind, clock: Arc<dyn Clock>) -> Self {
+        Self::with(kind, clock, None).await
+    }
+
+    async fn with(kind: Kind, clock: Arc<dyn Clock>, bus: Option<String>) -> Self {
         let (flags, folder, server) = flags(kind).await;
+        let flags = Flags { bus, ..flags };
         let system = System::boot_at(resolve(&flags).unwrap(), clock, &|_| {}).await.unwrap();
         Self { system: Arc::new(system), folder, flags, server }
     }
