@@ -5,6 +5,7 @@
 #![expect(clippy::unwrap_used, clippy::expect_used, reason = "a benchmark that cannot go on stops")]
 
 mod baseline;
+mod carrying;
 mod commerce;
 mod events;
 mod flowing;
@@ -63,6 +64,9 @@ async fn main() -> anyhow::Result<()> {
         // `n=1000000` for the documented run.
         if has("events") {
             events::run(kind, size(50_000)).await?;
+        }
+        if has("bus") {
+            carrying::run(kind).await?;
         }
     }
     Ok(())
