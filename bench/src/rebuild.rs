@@ -3,7 +3,9 @@
 
 use crate::measure::REPEAT;
 use bus::{Bus, Signal};
-use contracts::commerce::{Line, OfTransaction, TRANSACTION_COMPLETED, TRANSACTION_CREATED, TransactionCreated};
+use contracts::commerce::{
+    Line, OfTransaction, TRANSACTION_COMPLETED, TRANSACTION_CREATED, TransactionCreated,
+};
 use contracts::retail::{SALE_RECORDED, SaleKind, SaleLine, SaleRecorded, Tender};
 use db::databases::{NewDatabase, Place};
 use db::vault::Key;
@@ -207,9 +209,19 @@ async fn once(own: &Island, flow: &Arc<Flow>, receipts: &Db, events: u64) -> any
     }
     let after = flow::active_generation(&own.db, VIEW).await?;
     let built = revenue(&own.db).await?.get(&after).copied();
-    assert_eq!(built, serving.map(|sum| sum + added), "the new view says what the old one said, and what came since");
+    assert_eq!(
+        built,
+        serving.map(|sum| sum + added),
+        "the new view says what the old one said, and what came since"
+    );
     reads.sort_by(f64::total_cmp);
-    let at = |share: f64| reads.get((reads.len() as f64 * share) as usize).or(reads.last()).copied().unwrap_or(0.0);
-    println!("  {seconds:.2} s; reads of the old view meanwhile p50 {:.1} ms, p99 {:.1} ms", at(0.5), at(0.99));
+    let at = |share: f64| {
+        reads.get((reads.len() as f64 * share) as usize).or(reads.last()).copied().unwrap_or(0.0)
+    };
+    println!(
+        "  {seconds:.2} s; reads of the old view meanwhile p50 {:.1} ms, p99 {:.1} ms",
+        at(0.5),
+        at(0.99)
+    );
     Ok(seconds)
 }

@@ -5,7 +5,7 @@ use super::period::Scope;
 use super::queries::{self, By, Sums};
 use super::{Reports, words};
 use axum::response::Response;
-use kernel::{Lang, Result};
+use kernel::{Error, Lang, Result};
 use web::Ctx;
 use web::csv::file;
 use web::ui::{format, say};
@@ -43,11 +43,25 @@ fn name(lang: Lang, what: (&str, &str), scope: &Scope) -> String {
     format!("{}-{}-{}.csv", if lang == Lang::Fr { what.0 } else { what.1 }, scope.from, scope.to)
 }
 
+/// All rows of a file; a file that would be cut in silence is none.
+fn whole<T>(rows: Vec<T>) -> Result<Vec<T>> {
+    if rows.len() > EXPORT as usize {
+        return Err(Error::invalid(
+            "bad_parameter",
+            format!("Plus de {EXPORT} lignes. Choisissez une période plus courte ou une boutique."),
+            format!("More than {EXPORT} rows. Choose a shorter period or one shop."),
+        )
+        .field("from", "Période trop longue", "Too long a period"));
+    }
+    Ok(rows)
+}
+
 /// Sums by something.
 pub(super) async fn sums(reports: &Reports, ctx: &Ctx, by: By, scope: &Scope) -> Result<Response> {
     let lang = ctx.lang;
-    let rows = queries::sums(&reports.db, by, scope, None, EXPORT).await?;
-    let baskets = queries::baskets(&reports.db, by, scope).await?;
+    let asked = [queries::sums(by, scope, None, EXPORT + 1), queries::baskets(by, scope)];
+    let [sums, baskets] = queries::at_once(&reports.db, asked).await?;
+    let (rows, baskets) = (whole(queries::read_sums(by, &sums)?)?, queries::read_baskets(by, &baskets)?);
     let mut head = vec![words::by(lang, by)];
     head.extend(titles(lang));
     head.push(say(lang, "Paniers", "Baskets"));
@@ -63,7 +77,8 @@ pub(super) async fn sums(reports: &Reports, ctx: &Ctx, by: By, scope: &Scope) ->
 /// A row for each day, shop, channel and product.
 pub(super) async fn detail(reports: &Reports, ctx: &Ctx, scope: &Scope) -> Result<Response> {
     let lang = ctx.lang;
-    let rows = queries::detail(&reports.db, scope, None, EXPORT).await?;
+    let [rows] = queries::at_once(&reports.db, [queries::detail(scope, None, EXPORT + 1)]).await?;
+    let rows = whole(queries::read_detail(&rows)?)?;
     let names = queries::names(&reports.db, rows.iter().map(|row| &row.product)).await?;
     let mut head = vec![
         say(lang, "Jour", "Day"),
@@ -91,7 +106,8 @@ pub(super) async fn detail(reports: &Reports, ctx: &Ctx, scope: &Scope) -> Resul
 /// Products, what brought in most first.
 pub(super) async fn products(reports: &Reports, ctx: &Ctx, scope: &Scope) -> Result<Response> {
     let lang = ctx.lang;
-    let rows = queries::products(&reports.db, scope, None, EXPORT).await?;
+    let [rows] = queries::at_once(&reports.db, [queries::products(scope, None, EXPORT + 1)]).await?;
+    let rows = whole(queries::read_products(&rows)?)?;
     let names = queries::names(&reports.db, rows.iter().map(|(id, _)| id)).await?;
     let mut head =
         vec![say(lang, "Référence", "SKU"), say(lang, "Produit", "Product"), say(lang, "Rayon", "Category")];
@@ -112,7 +128,7 @@ pub(super) async fn products(reports: &Reports, ctx: &Ctx, scope: &Scope) -> Res
 /// Shelves that are empty or nearly so.
 pub(super) async fn stock_outs(reports: &Reports, ctx: &Ctx, scope: &Scope, low: i64) -> Result<Response> {
     let lang = ctx.lang;
-    let rows = queries::low(&reports.db, low, &scope.shop, None, EXPORT).await?;
+    let rows = whole(queries::low(&reports.db, low, &scope.shop, None, EXPORT + 1).await?)?;
     let names = queries::names(&reports.db, rows.iter().map(|row| &row.product)).await?;
     let times = empty_times(reports, scope, ctx.now()).await?;
     let head = [

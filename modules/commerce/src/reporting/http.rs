@@ -1,198 +1,26 @@
 //! The part of the API about reports. Each answer says which days it is about and how old it is; each list pages by
 //! cursor, and is a file with `format=csv`.
 
+mod answers;
 mod reconciliation;
 
 use super::period::{Preset, Scope};
 use super::queries::{self, By, Named, Sums};
 use super::{READ, Reports, csv};
+use answers::{ProductReport, ProductRow, SalesReport, SalesRow, ShelfReport, ShelfRow, as_of, period};
 use axum::Json;
 use axum::response::{IntoResponse, Response};
 use db::DbResult;
-use flow::Lag;
 use kernel::{Error, Result, Timestamp, Uuid};
-use serde::Serialize;
 use std::collections::BTreeMap;
-use utoipa::ToSchema;
 use web::{Api, Ctx, Doc, Failure, ListPage, Query};
 
 /// Rows of a file, at most.
-pub(super) const EXPORT: u32 = 50_000;
+pub(super) const EXPORT: u32 = 200_000;
 /// Free pieces from which a shelf is low, when nobody says.
 pub(super) const LOW: i64 = 3;
 
 type Answer = Result<Response, Failure>;
-
-/// The days that an answer is about, both included, where the shops are.
-#[derive(Serialize, ToSchema)]
-struct ReportPeriod {
-    #[schema(value_type = String, format = Date)]
-    from: String,
-    #[schema(value_type = String, format = Date)]
-    to: String,
-}
-
-/// How old an answer is, for one log that it reads.
-#[derive(Serialize, ToSchema)]
-struct ReportAsOf {
-    /// The view: `reporting.sales` or `reporting.stock`.
-    view: String,
-    /// The database.
-    source: String,
-    /// The position up to which its events are in.
-    position: u64,
-    /// The end of its log.
-    head: u64,
-    /// Since how many seconds something of it is waiting; 0 when everything is in.
-    age_s: i64,
-    /// When the position last moved.
-    #[schema(value_type = Option<String>, format = DateTime)]
-    updated_at: Option<Timestamp>,
-}
-
-/// Sums of sales. Amounts are whole cents of euros, taxes included unless said otherwise.
-#[derive(Serialize, ToSchema)]
-struct SalesSums {
-    pieces: i64,
-    /// What was sold.
-    gross_cents: i64,
-    returned_pieces: i64,
-    /// What went back.
-    returned_cents: i64,
-    /// What was sold less what went back.
-    revenue_cents: i64,
-    /// The tax in it.
-    vat_cents: i64,
-    /// What is left without it.
-    net_cents: i64,
-}
-
-impl From<Sums> for SalesSums {
-    fn from(s: Sums) -> Self {
-        Self {
-            pieces: s.pieces,
-            gross_cents: s.gross_cents,
-            returned_pieces: s.returned_pieces,
-            returned_cents: s.returned_cents,
-            revenue_cents: s.revenue_cents(),
-            vat_cents: s.vat_cents,
-            net_cents: s.net_cents(),
-        }
-    }
-}
-
-/// A row of the sales report.
-#[derive(Serialize, ToSchema, Default)]
-struct SalesRow {
-    /// The day, week, shop, channel or rate (in hundredths of a per cent) that the row adds up.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    key: Option<String>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    day: Option<String>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    shop: Option<String>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    channel: Option<String>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    product_id: Option<Uuid>,
-    /// Baskets: receipts and orders; missing where a basket is not in one row only.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    baskets: Option<i64>,
-    /// The mean basket.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    mean_basket_cents: Option<i64>,
-    #[serde(flatten)]
-    sums: Option<SalesSums>,
-}
-
-/// Sales of a period.
-#[derive(Serialize, ToSchema)]
-struct SalesReport {
-    period: ReportPeriod,
-    currency: &'static str,
-    /// `day`, `week`, `shop`, `channel`, `vat` or `detail`.
-    by: &'static str,
-    items: Vec<SalesRow>,
-    /// The sums of the whole period, whatever the page.
-    total: SalesSums,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    next_cursor: Option<String>,
-    as_of: Vec<ReportAsOf>,
-}
-
-/// A product and what it brought in.
-#[derive(Serialize, ToSchema)]
-struct ProductRow {
-    product_id: Uuid,
-    /// Missing for a product that nobody has named.
-    sku: Option<String>,
-    name: Option<String>,
-    category: Option<String>,
-    #[serde(flatten)]
-    sums: SalesSums,
-}
-
-/// Products of a period, what brought in most first.
-#[derive(Serialize, ToSchema)]
-struct ProductReport {
-    period: ReportPeriod,
-    currency: &'static str,
-    items: Vec<ProductRow>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    next_cursor: Option<String>,
-    as_of: Vec<ReportAsOf>,
-}
-
-/// A shelf that is empty or nearly so.
-#[derive(Serialize, ToSchema)]
-struct ShelfRow {
-    shop: String,
-    product_id: Uuid,
-    sku: Option<String>,
-    name: Option<String>,
-    on_hand: i64,
-    reserved: i64,
-    free: i64,
-    /// Since when nothing is free.
-    #[schema(value_type = Option<String>, format = DateTime)]
-    out_since: Option<Timestamp>,
-    /// How long that is, in seconds.
-    out_for_s: Option<i64>,
-    /// How often it was empty in the period.
-    times: i64,
-    /// How long in all, in seconds.
-    empty_s: i64,
-}
-
-/// Shelves that are empty or nearly so, the longest empty first.
-#[derive(Serialize, ToSchema)]
-struct ShelfReport {
-    period: ReportPeriod,
-    items: Vec<ShelfRow>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    next_cursor: Option<String>,
-    as_of: Vec<ReportAsOf>,
-}
-
-fn period(scope: &Scope) -> ReportPeriod {
-    ReportPeriod { from: scope.from.to_string(), to: scope.to.to_string() }
-}
-
-fn as_of(lags: Vec<Lag>, now: Timestamp) -> Vec<ReportAsOf> {
-    let one = |lag: Lag| {
-        let waits = lag.head > lag.position;
-        let since = lag.updated_at.map_or(0, |at| (now.0 - at.0).max(0) / Timestamp::SECOND);
-        ReportAsOf {
-            view: lag.consumer,
-            source: lag.source,
-            position: lag.position,
-            head: lag.head,
-            age_s: if waits { since } else { 0 },
-            updated_at: lag.updated_at,
-        }
-    };
-    lags.into_iter().map(one).collect()
-}
 
 fn scoped(doc: Doc) -> Doc {
     doc.permission(READ)
@@ -258,10 +86,11 @@ fn grouping(query: &Query, fallback: By) -> Result<Option<By>> {
     }
 }
 
-/// A page of rows, whole sums, and the way on.
+/// A page of rows and the way on, and the sums of the whole period: all of one moment.
 struct Rows {
     items: Vec<SalesRow>,
     next_cursor: Option<String>,
+    total: Sums,
 }
 
 async fn grouped(
@@ -271,8 +100,13 @@ async fn grouped(
     query: &Query,
     limit: u32,
 ) -> Result<Rows, Failure> {
-    let found = queries::sums(&reports.db, by, scope, query.cursor()?, limit.saturating_add(1)).await?;
-    let baskets = queries::baskets(&reports.db, by, scope).await?;
+    let asked = [
+        queries::sums(by, scope, query.cursor()?, limit + 1),
+        queries::baskets(by, scope),
+        queries::total(scope),
+    ];
+    let [sums, baskets, total] = queries::at_once(&reports.db, asked).await?;
+    let (found, baskets) = (queries::read_sums(by, &sums)?, queries::read_baskets(by, &baskets)?);
     let page = ListPage::cut(found, limit, |(key, _)| key.clone());
     let row = |(key, sums): (String, Sums)| {
         let of = baskets.get(&key);
@@ -284,11 +118,14 @@ async fn grouped(
             ..SalesRow::default()
         }
     };
-    Ok(Rows { items: page.items.into_iter().map(row).collect(), next_cursor: page.next_cursor })
+    let (items, next_cursor) = (page.items.into_iter().map(row).collect(), page.next_cursor);
+    Ok(Rows { items, next_cursor, total: queries::read_total(&total)? })
 }
 
 async fn detailed(reports: &Reports, scope: &Scope, query: &Query, limit: u32) -> Result<Rows, Failure> {
-    let found = queries::detail(&reports.db, scope, query.cursor()?, limit.saturating_add(1)).await?;
+    let asked = [queries::detail(scope, query.cursor()?, limit + 1), queries::total(scope)];
+    let [rows, total] = queries::at_once(&reports.db, asked).await?;
+    let found = queries::read_detail(&rows)?;
     let page = ListPage::cut(found, limit, |d| (d.day.clone(), d.shop.clone(), d.channel.clone(), d.product));
     let row = |d: queries::Detail| SalesRow {
         day: Some(d.day),
@@ -298,7 +135,8 @@ async fn detailed(reports: &Reports, scope: &Scope, query: &Query, limit: u32) -
         sums: Some(d.sums.into()),
         ..SalesRow::default()
     };
-    Ok(Rows { items: page.items.into_iter().map(row).collect(), next_cursor: page.next_cursor })
+    let (items, next_cursor) = (page.items.into_iter().map(row).collect(), page.next_cursor);
+    Ok(Rows { items, next_cursor, total: queries::read_total(&total)? })
 }
 
 async fn sales(reports: Reports, ctx: Ctx, query: Query, fallback: By) -> Answer {
@@ -314,13 +152,13 @@ async fn sales(reports: Reports, ctx: Ctx, query: Query, fallback: By) -> Answer
     }
     let limit = query.limit()?;
     let lags = queries::as_of(&ctx.edge).await?;
-    let Rows { items, next_cursor } = match by {
+    let Rows { items, next_cursor, total } = match by {
         Some(by) => grouped(&reports, by, &scope, &query, limit).await?,
         None => detailed(&reports, &scope, &query, limit).await?,
     };
-    let total = queries::total(&reports.db, &scope).await?.into();
     let (period, as_of) = (period(&scope), as_of(lags, ctx.now()));
     let by = by.map_or("detail", By::word);
+    let total = total.into();
     Ok(Json(SalesReport { period, currency: "EUR", by, items, total, next_cursor, as_of }).into_response())
 }
 
@@ -332,8 +170,9 @@ async fn products(reports: Reports, ctx: Ctx, query: Query) -> Answer {
     }
     let limit = query.limit()?;
     let lags = queries::as_of(&ctx.edge).await?;
-    let found = queries::products(&reports.db, &scope, query.cursor()?, limit + 1).await?;
-    let page = ListPage::cut(found, limit, |(id, sums)| (sums.revenue_cents(), *id));
+    let asked = [queries::products(&scope, query.cursor()?, limit + 1)];
+    let [rows] = queries::at_once(&reports.db, asked).await?;
+    let page = ListPage::cut(queries::read_products(&rows)?, limit, |(id, sums)| (sums.revenue_cents(), *id));
     let mut names = queries::names(&reports.db, page.items.iter().map(|(id, _)| id)).await?;
     let row = |(product_id, sums): (Uuid, Sums)| {
         let Parts { sku, name, category } = parts(names.remove(&product_id));

@@ -3,7 +3,7 @@
 use super::period::Scope;
 use super::sql;
 use super::{view_sales, view_stock};
-use db::{Db, DbResult, Row, Statement};
+use db::{Db, DbResult, Query, Row, Statement};
 use flow::Lag;
 use kernel::{Timestamp, Uuid};
 use std::collections::BTreeMap;
@@ -75,14 +75,12 @@ impl By {
         }
     }
 
-    /// Baskets have no rate.
-    fn baskets(self) -> Option<&'static Statement> {
+    fn baskets(self) -> &'static Statement {
         match self {
-            Self::Day => Some(&sql::BASKETS_BY_DAY),
-            Self::Week => Some(&sql::BASKETS_BY_WEEK),
-            Self::Shop => Some(&sql::BASKETS_BY_SHOP),
-            Self::Channel => Some(&sql::BASKETS_BY_CHANNEL),
-            Self::Vat => None,
+            Self::Day => &sql::BASKETS_BY_DAY,
+            Self::Week => &sql::BASKETS_BY_WEEK,
+            Self::Shop | Self::Vat => &sql::BASKETS_BY_SHOP,
+            Self::Channel => &sql::BASKETS_BY_CHANNEL,
         }
     }
 }
@@ -151,19 +149,21 @@ fn with(scope: &Scope, more: Vec<db::Value>) -> Vec<db::Value> {
     params
 }
 
+fn query(statement: &Statement, params: Vec<db::Value>) -> Query {
+    Query { statement: statement.clone(), params }
+}
+
 /// Sums of a period, by the values of something after one of them.
-pub(super) async fn sums(
-    db: &Db,
-    by: By,
-    scope: &Scope,
-    after: Option<String>,
-    limit: u32,
-) -> DbResult<Vec<(String, Sums)>> {
+pub(super) fn sums(by: By, scope: &Scope, after: Option<String>, limit: u32) -> Query {
     let after = match by {
         By::Vat => db::params![after.and_then(|text| text.parse().ok()).unwrap_or(-1_i64), limit],
         _ => db::params![after.unwrap_or_default(), limit],
     };
-    let rows = db.query(by.statement(), with(scope, after)).await?;
+    query(by.statement(), with(scope, after))
+}
+
+/// What [`sums`] answers.
+pub(super) fn read_sums(by: By, rows: &[Row]) -> DbResult<Vec<(String, Sums)>> {
     let key = |row: &Row| match by {
         By::Vat => row.int(0).map(|rate| rate.to_string()),
         _ => row.text(0),
@@ -172,15 +172,22 @@ pub(super) async fn sums(
 }
 
 /// The sums of the whole period.
-pub(super) async fn total(db: &Db, scope: &Scope) -> DbResult<Sums> {
-    let row = db.query_one(&sql::TOTAL, scope_params(scope)).await?;
-    row.map_or(Ok(Sums::default()), |row| Sums::read(&row, 1))
+pub(super) fn total(scope: &Scope) -> Query {
+    query(&sql::TOTAL, scope_params(scope))
 }
 
-/// Baskets by the values of something; none for what baskets do not have.
-pub(super) async fn baskets(db: &Db, by: By, scope: &Scope) -> DbResult<BTreeMap<String, Baskets>> {
-    let Some(statement) = by.baskets() else { return Ok(BTreeMap::new()) };
-    let rows = db.query(statement, scope_params(scope)).await?;
+/// What [`total`] answers.
+pub(super) fn read_total(rows: &[Row]) -> DbResult<Sums> {
+    rows.first().map_or(Ok(Sums::default()), |row| Sums::read(row, 1))
+}
+
+/// Baskets by the values of something; baskets have no rate, and are told by shop then.
+pub(super) fn baskets(by: By, scope: &Scope) -> Query {
+    query(by.baskets(), scope_params(scope))
+}
+
+/// What [`baskets`] answers.
+pub(super) fn read_baskets(by: By, rows: &[Row]) -> DbResult<BTreeMap<String, Baskets>> {
     let one = |row: &Row| {
         let basket = Baskets {
             count: row.int(1)?,
@@ -190,27 +197,36 @@ pub(super) async fn baskets(db: &Db, by: By, scope: &Scope) -> DbResult<BTreeMap
         };
         Ok((row.text(0)?, basket))
     };
-    rows.iter().map(one).collect()
+    if by == By::Vat { Ok(BTreeMap::new()) } else { rows.iter().map(one).collect() }
 }
 
 /// Revenue by shop and week.
-pub(super) async fn by_shop_and_week(db: &Db, scope: &Scope) -> DbResult<Vec<(String, String, i64)>> {
-    let rows = db.query(&sql::BY_SHOP_WEEK, scope_params(scope)).await?;
+pub(super) fn by_shop_and_week(scope: &Scope) -> Query {
+    query(&sql::BY_SHOP_WEEK, scope_params(scope))
+}
+
+/// What [`by_shop_and_week`] answers.
+pub(super) fn read_by_shop_and_week(rows: &[Row]) -> DbResult<Vec<(String, String, i64)>> {
     rows.iter().map(|row| Ok((row.text(0)?, row.text(1)?, row.int(2)?))).collect()
+}
+
+/// Several questions, answered from one moment: their sums agree with each other.
+pub(super) async fn at_once<const N: usize>(db: &Db, queries: [Query; N]) -> DbResult<[Vec<Row>; N]> {
+    let answers = db.snapshot(Vec::from(queries)).await?;
+    answers.try_into().map_err(|_| db::DbError::internal("questions and answers differ in number"))
 }
 
 /// Where the detail goes on.
 pub(super) type DetailKey = (String, String, String, Uuid);
 
 /// Every day, shop, channel and product.
-pub(super) async fn detail(
-    db: &Db,
-    scope: &Scope,
-    after: Option<DetailKey>,
-    limit: u32,
-) -> DbResult<Vec<Detail>> {
+pub(super) fn detail(scope: &Scope, after: Option<DetailKey>, limit: u32) -> Query {
     let (day, shop, channel, product) = after.unwrap_or_default();
-    let rows = db.query(&sql::DETAIL, with(scope, db::params![day, shop, channel, product, limit])).await?;
+    query(&sql::DETAIL, with(scope, db::params![day, shop, channel, product, limit]))
+}
+
+/// What [`detail`] answers.
+pub(super) fn read_detail(rows: &[Row]) -> DbResult<Vec<Detail>> {
     let one = |row: &Row| {
         let (day, shop, channel) = (row.text(0)?, row.text(1)?, row.text(2)?);
         Ok(Detail { day, shop, channel, product: row.uuid(3)?, sums: Sums::read(row, 4)? })
@@ -219,14 +235,13 @@ pub(super) async fn detail(
 }
 
 /// Products by what they brought in, the most first.
-pub(super) async fn products(
-    db: &Db,
-    scope: &Scope,
-    after: Option<(i64, Uuid)>,
-    limit: u32,
-) -> DbResult<Vec<(Uuid, Sums)>> {
+pub(super) fn products(scope: &Scope, after: Option<(i64, Uuid)>, limit: u32) -> Query {
     let (cents, id) = after.unwrap_or((i64::MAX, Uuid::nil()));
-    let rows = db.query(&sql::PRODUCTS, with(scope, db::params![cents, id, limit])).await?;
+    query(&sql::PRODUCTS, with(scope, db::params![cents, id, limit]))
+}
+
+/// What [`products`] answers.
+pub(super) fn read_products(rows: &[Row]) -> DbResult<Vec<(Uuid, Sums)>> {
     rows.iter().map(|row| Ok((row.uuid(0)?, Sums::read(row, 1)?))).collect()
 }
 

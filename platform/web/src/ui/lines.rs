@@ -67,7 +67,7 @@ pub fn line_chart(lang: Lang, chart: &LineChart) -> Markup {
                 }
             }
             @for (nth, name) in chart.periods.iter().enumerate() {
-                @if (chart.periods.len() - 1 - nth) % every == 0 {
+                @if (chart.periods.len() - 1 - nth).is_multiple_of(every) {
                     text x=(f1(x(nth))) y="194" font-size="11" text-anchor="middle" fill="var(--ink-3)" { (name) }
                 }
             }

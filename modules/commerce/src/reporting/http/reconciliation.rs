@@ -1,6 +1,6 @@
 //! The comparison with the sources, by the API.
 
-use super::{ReportAsOf, ReportPeriod, as_of, period};
+use super::answers::{ReportAsOf, ReportPeriod, as_of, period};
 use crate::reporting::period::{Preset, Scope};
 use crate::reporting::reconcile::{self, Amount, Compared, Line};
 use crate::reporting::{READ, Reports, queries};

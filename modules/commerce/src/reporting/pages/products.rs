@@ -29,11 +29,12 @@ pub(super) async fn page(Extension(reports): Extension<Reports>, ctx: Ctx, query
     let after: Option<(i64, Uuid)> = query.cursor()?;
     let view = View::read(reports, ctx, &query, PRODUCTS, Preset::Month).await?;
     let db = &view.reports.db;
-    let found = queries::products(db, &view.scope, after, ROWS + 1).await?;
+    let asked = [queries::products(&view.scope, after, ROWS + 1), queries::total(&view.scope)];
+    let [rows, total] = queries::at_once(db, asked).await?;
     let ListPage { items, next_cursor } =
-        ListPage::cut(found, ROWS, |(id, sums)| (sums.revenue_cents(), *id));
+        ListPage::cut(queries::read_products(&rows)?, ROWS, |(id, sums)| (sums.revenue_cents(), *id));
     let names = queries::names(db, items.iter().map(|(id, _)| id)).await?;
-    let total = queries::total(db, &view.scope).await?;
+    let total = queries::read_total(&total)?;
     let next = next_cursor.map(|cursor| query.with("cursor", Some(&cursor)));
     let ranked = Ranked { total, items, next, is_first: after.is_none(), names, view };
     Ok(web::pages::html(ranked.page()))

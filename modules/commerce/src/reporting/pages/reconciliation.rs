@@ -102,11 +102,15 @@ fn table(view: &View, compared: &Compared) -> Markup {
         Column::new(view.say("Source", "Source")).number(),
         Column::new(view.say("Écart", "Difference")).right(),
     ];
-    let nothing = ui::empty(
-        view.say("Rien à comparer sur ces jours", "Nothing to compare in these days"),
-        view.say("Choisissez une autre période.", "Choose another period."),
-        &html! {},
-    );
+    let nothing = if is_away {
+        (view.say("Pas de réponse", "No answer"), "")
+    } else {
+        (
+            view.say("Rien à comparer sur ces jours", "Nothing to compare in these days"),
+            view.say("Choisissez une autre période.", "Choose another period."),
+        )
+    };
+    let nothing = ui::empty(nothing.0, nothing.1, &html! {});
     let foot = match (&compared.away, compared.behind) {
         (Some(why), _) => html! { (why) },
         (None, 0) => html! { (view.say("À la même position du journal", "At the same position of the log")) },

@@ -1,10 +1,12 @@
 //! What was sold: the sums, day by day, by shop, by channel, and the tax by rate.
 
 use super::{SALES, View, count, drawn};
+use crate::reporting::calendar::week_code;
 use crate::reporting::period::Preset;
 use crate::reporting::queries::{self, Baskets, By, Sums};
 use crate::reporting::{Reports, words};
 use axum::Extension;
+use jiff::ToSpan;
 use jiff::civil::Date;
 use kernel::{Lang, Result};
 use maud::{Markup, Render, html};
@@ -42,7 +44,17 @@ impl Sold {
     async fn read(view: View) -> Result<Self> {
         let (db, scope) = (&view.reports.db, &view.scope);
         let by = if (scope.to - scope.from).get_days() < DAYS { By::Day } else { By::Week };
-        let shop_baskets = queries::baskets(db, By::Shop, scope).await?;
+        let of = |by| queries::sums(by, scope, None, ROWS);
+        let asked = [
+            queries::baskets(By::Shop, scope),
+            queries::total(scope),
+            of(by),
+            of(By::Shop),
+            of(By::Channel),
+            of(By::Vat),
+        ];
+        let [baskets, total, periods, shops, channels, rates] = queries::at_once(db, asked).await?;
+        let shop_baskets = queries::read_baskets(By::Shop, &baskets)?;
         let mut baskets = Baskets::default();
         for of in shop_baskets.values() {
             baskets.count += of.count;
@@ -52,13 +64,13 @@ impl Sold {
         }
         Ok(Self {
             by,
-            total: queries::total(db, scope).await?,
+            total: queries::read_total(&total)?,
             baskets,
-            periods: queries::sums(db, by, scope, None, ROWS).await?,
-            shops: queries::sums(db, By::Shop, scope, None, ROWS).await?,
+            periods: queries::read_sums(by, &periods)?,
+            shops: queries::read_sums(By::Shop, &shops)?,
             shop_baskets,
-            channels: queries::sums(db, By::Channel, scope, None, ROWS).await?,
-            rates: queries::sums(db, By::Vat, scope, None, ROWS).await?,
+            channels: queries::read_sums(By::Channel, &channels)?,
+            rates: queries::read_sums(By::Vat, &rates)?,
             view,
         })
     }
@@ -93,7 +105,7 @@ impl Sold {
                 view.money(self.total.revenue_cents()),
             )
             .unit(sold)
-            .spark(self.periods.iter().map(|(_, s)| drawn(s.revenue_cents())).collect(), None),
+            .spark(self.axis().iter().map(|(_, s)| drawn(s.revenue_cents())).collect(), None),
             Kpi::new(
                 view.say("Chiffre d’affaires HT", "Revenue excl. VAT"),
                 view.money(self.total.net_cents()),
@@ -109,6 +121,21 @@ impl Sold {
         ui::kpis(lang, view.say("Chiffres de la période", "Figures of the period"), &list)
     }
 
+    /// Every day or week of the period, also those on which nothing was sold.
+    fn axis(&self) -> Vec<(String, Sums)> {
+        let known: BTreeMap<&str, Sums> =
+            self.periods.iter().map(|(key, sums)| (key.as_str(), *sums)).collect();
+        let mut axis: Vec<(String, Sums)> = Vec::new();
+        for day in self.view.scope.from.series(1.day()).take_while(|day| *day <= self.view.scope.to) {
+            let key = if self.by == By::Day { day.to_string() } else { week_code(day) };
+            if axis.last().is_none_or(|(last, _)| *last != key) {
+                let sums = known.get(key.as_str()).copied().unwrap_or_default();
+                axis.push((key, sums));
+            }
+        }
+        axis
+    }
+
     /// The short name below a bar.
     fn short(&self, key: &str) -> String {
         match (self.by, key.parse::<Date>()) {
@@ -119,12 +146,13 @@ impl Sold {
 
     fn chart(&self) -> Markup {
         let (view, lang) = (&self.view, self.view.lang());
-        let every = self.periods.len().div_ceil(NAMES).max(1);
-        let last = self.periods.len().saturating_sub(1);
+        let axis = self.axis();
+        let every = axis.len().div_ceil(NAMES).max(1);
+        let last = axis.len().saturating_sub(1);
         let bar = |(nth, (key, sums)): (usize, &(String, Sums))| {
             let title = words::told(lang, self.by, key);
             Bar {
-                label: if (last - nth) % every == 0 { self.short(key) } else { String::new() },
+                label: if (last - nth).is_multiple_of(every) { self.short(key) } else { String::new() },
                 value: drawn(sums.revenue_cents()).max(0.0),
                 title: ui::labelled(lang, &title, &view.money(sums.revenue_cents())),
                 ..Bar::default()
@@ -142,8 +170,7 @@ impl Sold {
             (Some(best), Lang::En) => format!("{what}; the highest: {best}"),
             (None, _) => what.to_owned(),
         };
-        let chart =
-            BarChart { label, bars: self.periods.iter().enumerate().map(bar).collect(), legend: None };
+        let chart = BarChart { label, bars: axis.iter().enumerate().map(bar).collect(), legend: None };
         let title = match self.by {
             By::Day => view.say("Chiffre d’affaires par jour, en euros", "Revenue by day, in euros"),
             _ => view.say("Chiffre d’affaires par semaine, en euros", "Revenue by week, in euros"),
@@ -249,8 +276,7 @@ impl Sold {
             Row::new([
                 html! { (name) },
                 html! { (view.money(sums.net_cents())) },
-                html! { (view.money(sums.vat_cents)) },
-                html! { (view.money(sums.revenue_cents())) },
+                html! { b.strong { (view.money(sums.vat_cents)) } },
             ])
         };
         let rows = self.rates.iter().rev();
@@ -260,7 +286,6 @@ impl Sold {
             Column::new(view.say("Taux", "Rate")),
             Column::new(view.say("HT", "Net")).number(),
             Column::new(view.say("TVA", "VAT")).number(),
-            Column::new(view.say("TTC", "Gross")).number(),
         ];
         let caption = view.say("TVA par taux", "VAT by rate");
         Table::new(lang, caption, columns)

@@ -42,11 +42,17 @@ impl Weeks {
             }
         }
         let mut by_shop: BTreeMap<String, BTreeMap<String, i64>> = BTreeMap::new();
-        for (shop, week, cents) in queries::by_shop_and_week(db, scope).await? {
+        let asked = [
+            queries::by_shop_and_week(scope),
+            queries::sums(By::Week, scope, None, ROWS),
+            queries::baskets(By::Week, scope),
+        ];
+        let [shops, sums, baskets] = queries::at_once(db, asked).await?;
+        for (shop, week, cents) in queries::read_by_shop_and_week(&shops)? {
             by_shop.entry(shop).or_default().insert(week, cents);
         }
-        let sums = queries::sums(db, By::Week, scope, None, ROWS).await?.into_iter().collect();
-        let baskets = queries::baskets(db, By::Week, scope).await?;
+        let sums = queries::read_sums(By::Week, &sums)?.into_iter().collect();
+        let baskets = queries::read_baskets(By::Week, &baskets)?;
         Ok(Self { codes, sums, baskets, by_shop, view })
     }
 

@@ -22,7 +22,8 @@ on_both_engines! {
         }
         world.follow();
         world.caught_up().await;
-        let rows = queries::sums(world.db(), By::Day, &days("2026-03-01", "2026-10-31"), None, 100).await.unwrap();
+        let rows = world.ask(queries::sums(By::Day, &days("2026-03-01", "2026-10-31"), None, 100)).await;
+        let rows = queries::read_sums(By::Day, &rows).unwrap();
         let found: Vec<(String, i64)> = rows.into_iter().map(|(day, sums)| (day, sums.pieces)).collect();
         let mut wanted: Vec<(String, i64)> = Vec::new();
         for (_, day) in receipts {
@@ -49,7 +50,8 @@ on_both_engines! {
         }
         world.follow();
         world.caught_up().await;
-        let rows = queries::sums(world.db(), By::Vat, &days("2026-11-01", "2026-11-30"), None, 10).await.unwrap();
+        let rows = world.ask(queries::sums(By::Vat, &days("2026-11-01", "2026-11-30"), None, 10)).await;
+        let rows = queries::read_sums(By::Vat, &rows).unwrap();
         let vat: Vec<_> = rows.iter().map(|(rate, sums)| (rate.as_str(), sums.vat_cents, sums.net_cents())).collect();
         assert_eq!(vat, [("550", 550, 10_000), ("2000", 1758, 8792)]);
     }

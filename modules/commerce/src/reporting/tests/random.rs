@@ -153,7 +153,8 @@ fn summed(
 }
 
 async fn reported(world: &World, by: By, scope: &Scope) -> BTreeMap<String, Sums> {
-    queries::sums(world.db(), by, scope, None, 1000).await.unwrap().into_iter().collect()
+    let rows = world.ask(queries::sums(by, scope, None, 1000)).await;
+    queries::read_sums(by, &rows).unwrap().into_iter().collect()
 }
 
 /// Every report of a scope is what one adds up by hand.
@@ -162,12 +163,12 @@ async fn agrees(world: &World, by_hand: &ByHand, scope: &Scope) {
     assert_eq!(reported(world, By::Shop, scope).await, summed(by_hand, scope, |c| c.1.clone()));
     assert_eq!(reported(world, By::Channel, scope).await, summed(by_hand, scope, |c| c.2.to_owned()));
     assert_eq!(reported(world, By::Vat, scope).await, summed(by_hand, scope, |c| c.4.to_string()));
-    let products = queries::products(world.db(), scope, None, 1000).await.unwrap();
+    let products = queries::read_products(&world.ask(queries::products(scope, None, 1000)).await).unwrap();
     assert!(products.is_sorted_by_key(|(id, sums)| (-sums.revenue_cents(), *id)));
     let products: BTreeMap<_, _> = products.into_iter().map(|(id, sums)| (id.to_string(), sums)).collect();
     assert_eq!(products, summed(by_hand, scope, |c| c.3.to_string()));
     let whole = summed(by_hand, scope, |_| String::new()).remove("").unwrap_or_default();
-    assert_eq!(queries::total(world.db(), scope).await.unwrap(), whole);
+    assert_eq!(queries::read_total(&world.ask(queries::total(scope)).await).unwrap(), whole);
 }
 
 on_both_engines! {
@@ -212,19 +213,21 @@ on_both_engines! {
         play(&world, 9, 40).await;
         world.follow();
         world.caught_up().await;
-        let (scope, db) = (days(FIRST, LAST), world.db());
-        let whole = queries::detail(db, &scope, None, 1000).await.unwrap();
+        let scope = days(FIRST, LAST);
+        let detail = async |after, limit| queries::read_detail(&world.ask(queries::detail(&scope, after, limit)).await).unwrap();
+        let products = async |after, limit| queries::read_products(&world.ask(queries::products(&scope, after, limit)).await).unwrap();
+        let whole = detail(None, 1000).await;
         let mut paged = Vec::new();
         loop {
             let after = paged.last().map(|d: &queries::Detail| (d.day.clone(), d.shop.clone(), d.channel.clone(), d.product));
-            let page = queries::detail(db, &scope, after, 7).await.unwrap();
+            let page = detail(after, 7).await;
             if page.is_empty() { break; }
             paged.extend(page);
         }
         assert_eq!(paged, whole);
-        let ranked = queries::products(db, &scope, None, 1000).await.unwrap();
+        let ranked = products(None, 1000).await;
         let (first, rest) = ranked.split_first().unwrap();
-        assert_eq!(queries::products(db, &scope, Some((first.1.revenue_cents(), first.0)), 1000).await.unwrap(), rest);
+        assert_eq!(products(Some((first.1.revenue_cents(), first.0)), 1000).await, rest);
     }
 
     async fn what_does_not_add_up_is_parked_and_the_rest_goes_on(kind) {
@@ -238,7 +241,7 @@ on_both_engines! {
         world.completed(when, 101).await;
         world.follow();
         world.caught_up().await;
-        let total = queries::total(world.db(), &days("2026-11-18", "2026-11-18")).await.unwrap();
+        let total = queries::read_total(&world.ask(queries::total(&days("2026-11-18", "2026-11-18"))).await).unwrap();
         assert_eq!((total.gross_cents, total.pieces), (1000, 2));
         let letters = world.flow.dead_letters(10).await.unwrap();
         let causes: Vec<_> = letters.iter().map(|l| l.cause.as_str()).collect();

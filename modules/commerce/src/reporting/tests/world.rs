@@ -2,7 +2,7 @@
 
 use crate::reporting::calendar::Calendar;
 use crate::reporting::period::Scope;
-use crate::reporting::{schema, view_sales, view_stock, views};
+use crate::reporting::{queries, schema, view_sales, view_stock, views};
 use bus::{Bus, Signal};
 use contracts::commerce::{
     Ended, OfTransaction, PAYMENT_REFUNDED, PRODUCT_CHANGED, TRANSACTION_CANCELLED, TRANSACTION_COMPLETED,
@@ -163,6 +163,12 @@ impl World {
             at: when,
         };
         self.emit(when, SALE_RECORDED, format!("sale/{sale_id}"), said).await;
+    }
+
+    /// The rows that one question is answered with.
+    pub(super) async fn ask(&self, query: db::Query) -> Vec<db::Row> {
+        let [rows] = queries::at_once(self.db(), [query]).await.unwrap();
+        rows
     }
 
     pub(super) async fn caught_up(&self) {
