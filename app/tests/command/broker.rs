@@ -7,7 +7,7 @@ fn started_with(bus: &str) -> (bool, String) {
     let folder = tempfile::tempdir().unwrap();
     let data = folder.path().join("data").display().to_string();
     let address = crate::running::free_address();
-    ran(archipel(&["up", "--data", &data, "--no-sample", "--listen", &address, "--bus", bus]))
+    ran(archipel(&["up", "--data", &data, "--no-sample", "--listen", &address.to_string(), "--bus", bus]))
 }
 
 #[test]

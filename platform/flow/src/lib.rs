@@ -29,7 +29,6 @@ pub use fold::{Fold, FoldTable, Rows};
 pub use machinery::write;
 pub use projection::{Projection, Projector, ViewTable, active_generation};
 pub use reference::{Dangling, dangling};
-pub use runner::{Flow, Held, Lag};
 pub use runner::{BusStatus, Flow, Held, Lag, RelayLag};
 pub use timer::{
     Timer, TimerHandler, cancel as cancel_timer, set as set_timer, statements as timer_statements,
