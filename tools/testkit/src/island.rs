@@ -318,7 +318,7 @@ pub fn texts_of_file(file: &std::path::Path) -> Vec<StoredText> {
     let mut texts = Vec::new();
     for table in tables {
         let mut all = connection.prepare(&format!("SELECT * FROM \"{table}\"")).expect("a table");
-        let columns: Vec<String> = all.column_names().into_iter().map(str::to_owned).collect();
+        let columns: Vec<String> = all.column_names().map(str::to_owned).collect();
         let mut rows = all.query([]).expect("rows");
         while let Some(row) = rows.next().expect("a row") {
             for (at, column) in columns.iter().enumerate() {
