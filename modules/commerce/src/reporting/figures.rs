@@ -41,9 +41,9 @@ fn kpi(id: &str, label: Text, unit: &str, measure: Measure, direction: Direction
     }
 }
 
-/// The declaration.
-pub(super) fn dashboard() -> Dashboard {
-    let sales = Measure::Counted {
+/// What was sold in a day, by shop: orders completed and receipts, less what came back to the tills.
+fn sales() -> Measure {
+    Measure::Counted {
         adds: vec![
             of(add("transaction", TRANSACTION_COMPLETED), "/total_cents"),
             receipts("sale"),
@@ -51,8 +51,12 @@ pub(super) fn dashboard() -> Dashboard {
         ],
         period: Some("day".into()),
         by: Some("/shop".into()),
-    };
-    let open = Measure::Counted {
+    }
+}
+
+/// Orders that have not ended.
+fn open() -> Measure {
+    Measure::Counted {
         adds: vec![
             add("transaction", TRANSACTION_CREATED),
             minus(add("transaction", TRANSACTION_COMPLETED)),
@@ -60,10 +64,17 @@ pub(super) fn dashboard() -> Dashboard {
         ],
         period: None,
         by: None,
-    };
-    let refused =
-        Measure::Counted { adds: vec![add("payment", PAYMENT_FAILED)], period: Some("day".into()), by: None };
-    let out = Measure::Holding {
+    }
+}
+
+/// What the bank refused in a day.
+fn refused() -> Measure {
+    Measure::Counted { adds: vec![add("payment", PAYMENT_FAILED)], period: Some("day".into()), by: None }
+}
+
+/// Shelves of which nothing is free.
+fn out() -> Measure {
+    Measure::Holding {
         module: "inventory".into(),
         event: STOCK_CHANGED.into(),
         thing: vec!["/shop".into(), "/product_id".into()],
@@ -73,40 +84,36 @@ pub(super) fn dashboard() -> Dashboard {
             at_most: Some(0),
             ..When::default()
         },
-    };
+    }
+}
+
+/// The declaration.
+pub(super) fn dashboard() -> Dashboard {
+    let cents = |id, label, measure, link| kpi(id, label, "cents", measure, Direction::Up, link);
+    let count = |id, label, measure, way, link| kpi(id, label, "count", measure, way, link);
     Dashboard {
         name: Text::new("Magasins", "Shops"),
         icon: "store".into(),
         kpis: vec![
-            kpi(
-                "sales",
-                Text::new("Ventes du jour", "Sales of the day"),
-                "cents",
-                sales,
-                Direction::Up,
-                "/reports?period=today",
-            ),
-            kpi(
+            cents("sales", Text::new("Ventes du jour", "Sales of the day"), sales(), "/reports?period=today"),
+            count(
                 "open",
                 Text::new("Commandes en cours", "Orders in progress"),
-                "count",
-                open,
+                open(),
                 Direction::Neutral,
                 "/reports/reconciliation?period=year",
             ),
-            kpi(
+            count(
                 "out",
                 Text::new("Produits en rupture", "Products out of stock"),
-                "count",
-                out,
+                out(),
                 Direction::Down,
                 "/reports/stock-outs?low=0",
             ),
-            kpi(
+            count(
                 "refused",
                 Text::new("Paiements refusés", "Refused payments"),
-                "count",
-                refused,
+                refused(),
                 Direction::Down,
                 "/reports/reconciliation?period=today",
             ),
