@@ -51,6 +51,7 @@ impl Flow {
         if !self.carriage.set(broker.clone()) {
             return Ok(());
         }
+        let relay = self.relay.get_or_init(|| Arc::new(Relay::new(holder))).clone();
         let hearers: Vec<_> = self.all().into_iter().filter(|follower| follower.hears()).collect();
         for follower in &hearers {
             broker.declare(follower.queues()).await?;
@@ -61,7 +62,6 @@ impl Flow {
             Ok(()) => {}
         }
         hearers.into_iter().for_each(|follower| self.receive(follower));
-        let relay = self.relay.get_or_init(|| Arc::new(Relay::new(holder))).clone();
         for lane in &relay.lanes {
             let worker = Worker {
                 lane: lane.clone(),
@@ -99,12 +99,13 @@ impl Flow {
     }
 
     /// A broker answers. Where something of ours was not there, what consumers wait for is sent again: the broker has
-    /// lost everything or is new, or a consumer is, which gets what was said before it came.
+    /// lost everything or is new, or a consumer is, which gets what was said before it came. Asked while nobody sends.
     pub(super) async fn broker_found(&self) -> DbResult<()> {
         let (Some(broker), Some(relay)) = (self.carriage.broker(), self.relay.get()) else { return Ok(()) };
         let times = broker.times_made();
-        if relay.fed.fetch_max(times, Ordering::AcqRel) < times {
-            self.refeed(false).await?;
+        if relay.fed.load(Ordering::Acquire) < times {
+            self.set_back(relay, false).await?;
+            relay.fed.fetch_max(times, Ordering::AcqRel);
         }
         Ok(())
     }
@@ -116,6 +117,11 @@ impl Flow {
     /// When a database does not take the write.
     pub async fn refeed(&self, everything: bool) -> DbResult<BTreeMap<String, u64>> {
         let Some(relay) = self.relay.get() else { return Ok(BTreeMap::new()) };
+        let _nobody_sends = relay.sending.write().await;
+        self.set_back(relay, everything).await
+    }
+
+    async fn set_back(&self, relay: &Relay, everything: bool) -> DbResult<BTreeMap<String, u64>> {
         let mut again = BTreeMap::new();
         for source in self.databases.all() {
             let to = match everything {

@@ -37,12 +37,7 @@ pub(super) struct Desk<'a> {
 impl Desk<'_> {
     /// Reads until the connection is lost or everything stops.
     pub(super) async fn read(&mut self, broker: &Broker) -> Result<(), BusError> {
-        let queues = self.follower.queues();
-        broker.declare(queues.clone()).await?;
-        let mut subscription = broker.subscribe(&queues, PREFETCH).await?;
-        if let Err(error) = self.flow.broker_found().await {
-            tracing::warn!(%error, "the broker could not be fed again");
-        }
+        let mut subscription = self.sit_down(broker).await?;
         let mut stop = self.stop.clone();
         loop {
             let page = tokio::select! {
@@ -54,6 +49,21 @@ impl Desk<'_> {
                 return Ok(());
             }
         }
+    }
+
+    /// Its queues, declared and subscribed to while nobody sends, so that what comes first is first.
+    async fn sit_down(&self, broker: &Broker) -> Result<Subscription, BusError> {
+        let _nobody_sends = match self.flow.relay.get() {
+            Some(relay) => Some(relay.sending.write().await),
+            None => None,
+        };
+        let queues = self.follower.queues();
+        broker.declare(queues.clone()).await?;
+        let subscription = broker.subscribe(&queues, PREFETCH).await?;
+        if let Err(error) = self.flow.broker_found().await {
+            tracing::warn!(%error, "the broker could not be fed again");
+        }
+        Ok(subscription)
     }
 
     /// Applies a page of messages of several sources.

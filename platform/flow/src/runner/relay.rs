@@ -42,6 +42,9 @@ impl Backoff {
     }
 }
 
+/// How long a confirmation may take.
+const PATIENCE: Duration = Duration::from_secs(30);
+
 /// The name under which a lane keeps its cursor and its lease.
 pub(super) fn name(lane: u32) -> String {
     format!("relay:{lane}")
@@ -60,6 +63,11 @@ pub(super) struct Relay {
     pub(super) lanes: Vec<Arc<Lane>>,
     /// Types that nobody wanted, and how often.
     pub(super) unrouted: Mutex<BTreeMap<String, u64>>,
+    /// Held to read while a page is sent, to write while something is made on the broker and cursors are set back for it:
+    /// a new queue gets what was said first before what is said now.
+    pub(super) sending: tokio::sync::RwLock<()>,
+    /// A queue that somebody waits for was gone.
+    missing: AtomicBool,
     /// How many of the things that had to be made on the broker were answered by sending again.
     pub(super) fed: AtomicU64,
 }
@@ -78,7 +86,13 @@ impl Relay {
                 scanned: Mutex::default(),
             })
         };
-        Self { lanes: (0..LANES).map(lane).collect(), unrouted: Mutex::default(), fed: AtomicU64::new(0) }
+        Self {
+            lanes: (0..LANES).map(lane).collect(),
+            unrouted: Mutex::default(),
+            sending: tokio::sync::RwLock::default(),
+            missing: AtomicBool::new(false),
+            fed: AtomicU64::new(0),
+        }
     }
 
     pub(super) fn mark(&self, database: &DatabaseId) {
@@ -177,7 +191,11 @@ impl Worker {
         stop: &watch::Receiver<bool>,
     ) -> Result<(), Stuck> {
         if publisher.is_none() {
+            let _nobody_sends = self.relay.sending.write().await;
             *publisher = Some(self.broker.publisher().await?);
+            if self.relay.missing.swap(false, Ordering::AcqRel) {
+                self.broker.redeclare().await?;
+            }
             self.flow.broker_found().await?;
         }
         let Some(publisher) = publisher else { return Ok(()) };
@@ -203,6 +221,10 @@ impl Worker {
         places: &mut HashMap<DatabaseId, Place>,
         publisher: &Publisher,
     ) -> Result<bool, Stuck> {
+        let _sending = self.relay.sending.read().await;
+        if self.lane.rewound.load(Ordering::Acquire) {
+            return Ok(false);
+        }
         let mut place = match places.get(source.id()) {
             Some(place) => *place,
             None => self.find(source).await?,
@@ -278,13 +300,14 @@ impl Worker {
             confirms.push((key, publisher.publish(&message).await?));
         }
         for (key, confirm) in confirms {
-            if confirm.outcome().await? == Outcome::Unrouted {
+            let outcome = tokio::time::timeout(PATIENCE, confirm.outcome()).await;
+            let late = |_| {
+                BusError::NotTaken("no word from it for half a minute: an alarm of memory or disk?".into())
+            };
+            if outcome.map_err(late)?? == Outcome::Unrouted {
                 if self.broker.expects(&key) {
-                    self.broker.redeclare().await?;
-                    return Err(BusError::NotTaken(format!(
-                        "the queue for `{key}` was gone; it is there again"
-                    ))
-                    .into());
+                    self.relay.missing.store(true, Ordering::Release);
+                    return Err(BusError::NotTaken(format!("the queue for `{key}` is gone")).into());
                 }
                 let mut unrouted = self.relay.unrouted.lock().unwrap_or_else(PoisonError::into_inner);
                 let count = unrouted.entry(key.clone()).or_default();
