@@ -4,8 +4,8 @@
 #![allow(clippy::unwrap_used, clippy::expect_used, reason = "a test that cannot go on stops at once")]
 
 mod backup;
-mod cards;
 mod broker;
+mod cards;
 mod commerce;
 mod edge;
 mod events;

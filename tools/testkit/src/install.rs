@@ -19,6 +19,8 @@ struct Package {
 const POSTGRESQL: Package = Package { name: "postgresql", evidence: &["/usr/lib/postgresql"] };
 const RABBITMQ: Package =
     Package { name: "rabbitmq-server", evidence: &["/usr/lib/rabbitmq/bin/rabbitmq-server"] };
+/// An AMQP client in another language, which reads what is sent.
+const PIKA: Package = Package { name: "python3-pika", evidence: &["/usr/lib/python3/dist-packages/pika"] };
 const CHROMIUM: Package = Package {
     name: "chromium",
     evidence: &["/usr/bin/chromium", "/usr/bin/chromium-browser", "/usr/bin/google-chrome"],
@@ -41,7 +43,7 @@ pub enum Installed {
 /// failed.
 pub fn servers(browser: bool) -> Result<Installed, String> {
     let wanted: &[Package] =
-        if browser { &[POSTGRESQL, RABBITMQ, CHROMIUM, FONTS] } else { &[POSTGRESQL, RABBITMQ] };
+        if browser { &[POSTGRESQL, RABBITMQ, PIKA, CHROMIUM, FONTS] } else { &[POSTGRESQL, RABBITMQ, PIKA] };
     let missing: Vec<&'static str> = wanted
         .iter()
         .filter(|package| !package.evidence.iter().any(|path| Path::new(path).exists()))
