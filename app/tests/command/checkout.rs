@@ -151,7 +151,7 @@ fn kills_under_checkout(more: &[&str]) {
     let product = on_sale(&first);
     drop(first);
     let (load, mut delays) = (Arc::<Load>::default(), Delays::new());
-    println!("{delays:?}");
+    eprintln!("{delays:?}");
     for _ in 0..crash::kills() {
         let delay = delays.next_between(Duration::from_millis(1), Duration::from_millis(250));
         killed(up(&data, more), &load, &product, delay);
@@ -164,7 +164,7 @@ fn kills_under_checkout(more: &[&str]) {
     assert!(lost.is_empty(), "acknowledged and lost: {lost:?}");
     let (whole, said) = ran(archipel(&["verify", "--data", data.to_str().unwrap()]));
     assert!(whole, "after {} orders: {said}", there.len());
-    println!("{} orders, {} of them acknowledged", there.len(), acknowledged.len());
+    eprintln!("{} orders, {} of them acknowledged", there.len(), acknowledged.len());
     assert!(running.stop().success());
 }
 

@@ -21,7 +21,7 @@ pub(in crate::transaction) struct Asked {
 /// The incident under an id.
 pub(in crate::transaction) async fn find(db: &Db, id: Uuid) -> Result<Incident> {
     let row = db.query_one(&sql::ONE_INCIDENT, db::params![id]).await?;
-    Ok(row.map(|row| sql::incident(&row)).transpose()?.ok_or_else(Error::not_found)?)
+    row.map(|row| sql::incident(&row)).transpose()?.ok_or_else(Error::not_found)
 }
 
 /// The incidents of a transaction.
