@@ -26,7 +26,7 @@ fn the_log_is_followed_as_it_grows() {
     let running = up(&data, &[]);
     let at = ["log", "auth", "--data", data.to_str().unwrap(), "--json"];
     let (succeeded, before) = ran(archipel(&at));
-    assert!(succeeded && before.contains("user.created"), "{before}");
+    assert!(succeeded && before.contains("role.created"), "{before}");
     let follow: Vec<&str> = at.iter().copied().chain(["--after", "0", "--follow"]).collect();
     let mut follower = archipel(&follow).stdout(Stdio::piped()).spawn().unwrap();
     let lines = BufReader::new(follower.stdout.take().unwrap()).lines();
