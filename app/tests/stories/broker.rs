@@ -10,20 +10,6 @@ use testkit::Kind;
 use testkit::rabbitmq::{Node, virtual_host};
 use tokio::task::JoinSet;
 
-/// Waits until every consumer has accounted for every log.
-async fn at_rest(world: &World) {
-    let mut lags = Vec::new();
-    for _ in 0..6000 {
-        lags = world.system.flow.lags().await.unwrap();
-        lags.retain(|lag| lag.position != lag.head);
-        if lags.is_empty() {
-            return;
-        }
-        tokio::time::sleep(Duration::from_millis(20)).await;
-    }
-    panic!("they do not come to rest: {lags:?} {:?}", world.system.flow.bus_status().await);
-}
-
 /// Forty buyers for five pieces; between the first and the second twenty something happens.
 async fn forty_buyers<F: AsyncFnOnce()>(world: &Arc<World>, meanwhile: F) {
     let (chloe, buyer) = (Caller::new(world, "chloe").await, Caller::new(world, "client").await);
@@ -40,7 +26,7 @@ async fn forty_buyers<F: AsyncFnOnce()>(world: &Arc<World>, meanwhile: F) {
     meanwhile().await;
     more(&mut buyers, 20);
     buyers.join_all().await;
-    at_rest(world).await;
+    world.at_rest().await;
     buyer.await_states(&[("reserved", 5), ("cancelled", 35)]).await;
     assert_eq!(stock(&chloe).await, (5, 5));
     let open = chloe.get(&format!("/api/v1/retail/shops/{SHOP}/orders")).await;
@@ -52,7 +38,7 @@ async fn forty_buyers<F: AsyncFnOnce()>(world: &Arc<World>, meanwhile: F) {
     chloe.post(&format!("/api/v1/retail/orders/{}/refuse", ids[3]), &Json::Null).await;
     buyer.post(&format!("/api/v1/transactions/{}/cancel", ids[4]), &Json::Null).await;
     buyer.await_states(&[("completed", 3), ("cancelled", 37)]).await;
-    at_rest(world).await;
+    world.at_rest().await;
     let book = book(world).await;
     assert_eq!((stock(&chloe).await, held(&book)), ((2, 0), (3 * PRICE, 3 * PRICE)), "{book:?}");
     verified(world).await;

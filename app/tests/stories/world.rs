@@ -10,6 +10,7 @@ use kernel::{Clock, SystemClock};
 use serde_json::{Value as Json, json};
 use std::net::SocketAddr;
 use std::sync::Arc;
+use std::time::Duration;
 use tempfile::TempDir;
 use testkit::Kind;
 use testkit::postgres::FreshDatabase;
@@ -92,6 +93,20 @@ impl World {
     pub fn around(system: System, flags: Flags) -> Self {
         let folder = Arc::new(tempfile::tempdir().unwrap());
         Self { system: Arc::new(system), folder, flags, server: None }
+    }
+
+    /// Waits until every consumer has accounted for every log.
+    pub async fn at_rest(&self) {
+        let mut lags = Vec::new();
+        for _ in 0..6000 {
+            lags = self.system.flow.lags().await.unwrap();
+            lags.retain(|lag| lag.position != lag.head);
+            if lags.is_empty() {
+                return;
+            }
+            tokio::time::sleep(Duration::from_millis(20)).await;
+        }
+        panic!("they do not come to rest: {lags:?} {:?}", self.system.flow.bus_status().await);
     }
 
     /// Runs SQL in a module's database behind the system's back.

@@ -172,6 +172,8 @@ impl Transaction {
             }
             Input::Paid { .. }
             | Input::Reserved
+            // A hold had lasted long enough, and was confirmed later: the hand-over has overtaken both.
+            | Input::Released
             | Input::Fulfilled
             | Input::Delivered
             | Input::Returned { .. }

@@ -23,8 +23,7 @@ pub(super) fn parse(urls: &str) -> Result<Vec<Address>, BusError> {
 
 fn one(url: &str) -> Result<Address, BusError> {
     // The text is not repeated: it may hold a password.
-    let wrong =
-        |why: String| BusError::Address(format!("{why}; expected amqp://USER:PASSWORD@HOST:5672/VHOST"));
+    let wrong = |_| BusError::Address("expected amqp://USER:PASSWORD@HOST:5672/VHOST".into());
     let uri: AMQPUri = url.parse().map_err(wrong)?;
     if uri.scheme == AMQPScheme::AMQPS {
         let why = "amqps:// is not supported: reach the broker through a private network or a TLS tunnel";
