@@ -24,6 +24,9 @@ pub struct World {
     server: Option<Arc<FreshDatabase>>,
 }
 
+/// The folder of the sample company on files.
+static SAMPLE: tokio::sync::OnceCell<Arc<TempDir>> = tokio::sync::OnceCell::const_new();
+
 /// An answer, read whole.
 #[derive(Debug)]
 pub struct Answer {
@@ -69,7 +72,29 @@ pub async fn flags(kind: Kind) -> (Flags, Arc<TempDir>, Option<Arc<FreshDatabase
 impl World {
     /// A system with the sample company.
     pub async fn new(kind: Kind) -> Self {
+        if kind == Kind::Sqlite {
+            return Self::copied().await;
+        }
         Self::at(kind, Arc::new(SystemClock)).await
+    }
+
+    /// On files the sample company is made once, and its folder copied: most of a start is the sample.
+    async fn copied() -> Self {
+        let made = SAMPLE.get_or_init(|| async {
+            let (flags, folder, _) = flags(Kind::Sqlite).await;
+            let system = System::boot(resolve(&flags).unwrap(), &|_| {}).await.unwrap();
+            let world = Self { system: Arc::new(system), folder: folder.clone(), flags, server: None };
+            world.at_rest().await;
+            world.close().await;
+            folder
+        });
+        let made = made.await;
+        let (flags, folder, server) = flags(Kind::Sqlite).await;
+        let (from, to) = (made.path().join("data"), folder.path().join("data"));
+        let copied = std::process::Command::new("cp").arg("-a").args([&from, &to]).status().unwrap();
+        assert!(copied.success());
+        let system = System::boot(resolve(&flags).unwrap(), &|_| {}).await.unwrap();
+        Self { system: Arc::new(system), folder, flags, server }
     }
 
     /// A system with the sample company, whose events a broker carries.

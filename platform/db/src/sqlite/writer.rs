@@ -181,7 +181,6 @@ impl Writer {
     fn finish_checkpoint(&self, file: &File) {
         if let Some(connection) = self.connections.get(&file.path)
             && file.nearly_copied.swap(false, Ordering::AcqRel)
-            && !planted("checkpoint_never_finished")
             && let Err(error) = passive(connection)
         {
             tracing::warn!(file = %file.path.display(), %error, "checkpoint not finished; it will be tried again");
@@ -264,5 +263,8 @@ fn checkpoint(connections: &mut HashMap<PathBuf, Connection>, file: &File) -> Db
 }
 
 fn passive(connection: &Connection) -> DbResult<()> {
+    if planted("checkpoint_never_finished") {
+        return Ok(());
+    }
     connection.query_row("PRAGMA wal_checkpoint(PASSIVE)", [], |_| Ok(())).map_err(convert::error)
 }
