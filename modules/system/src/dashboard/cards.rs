@@ -119,7 +119,7 @@ fn card(view: &View<'_>, figure: &Figure) -> Kpi {
     let card = if is_known { card.spark(drawn(&figure.points), target) } else { card };
     let card = card
         .href(&figure.link)
-        .id(format!("kpi-{}", figure.id.replace(|c: char| !c.is_ascii_alphanumeric(), "-")));
+        .id(format!("kpi-{}", figure.id.replace(|c: char| !c.is_ascii_alphanumeric() && c != '_', "-")));
     match figure.computed_at {
         Some(at) if is_stale(view.lags, &figure.made_from, view.now) => {
             card.stale(format::when_long(lang, at, view.now, view.zone))
