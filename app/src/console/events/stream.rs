@@ -4,6 +4,7 @@ use super::PATH;
 use super::parts::{actor_cell, day, event_cell, instant_cell, opened, source_cell, stream_href, toggle};
 use crate::console::data::block;
 use crate::console::desk::{self, Desk};
+use axum::response::{IntoResponse, Redirect, Response};
 use db::Event;
 use jiff::tz::TimeZone;
 use kernel::{Error, Lang, Timestamp};
@@ -12,7 +13,7 @@ use serde_json::{Map, Value as Json};
 use std::sync::Arc;
 use system::events::{self, Moment, State, StreamPage};
 use web::ui::{self, Button, Card, Column, Icon, Row, Table, Tone, say};
-use web::{Api, Ctx, Doc, Failure, Page, Query};
+use web::{Api, Ctx, Doc, Failure, Query};
 
 /// Rows of a page.
 const ROWS: u32 = 50;
@@ -181,10 +182,13 @@ fn moment(query: &Query, zone: &TimeZone) -> Result<Moment, Failure> {
     Ok(day(query, "at", zone, false)?.map_or(Moment::Now, Moment::At))
 }
 
-async fn page(desk: Arc<Desk>, ctx: Ctx, query: Query) -> Page {
+async fn page(desk: Arc<Desk>, ctx: Ctx, query: Query) -> Result<Response, Failure> {
     desk::act(&ctx, events::READ)?;
     let store = desk.store()?;
-    let name = query.get("name").ok_or_else(Error::not_found)?.to_owned();
+    // Streams are found among the events.
+    let Some(name) = query.get("name").map(str::to_owned) else {
+        return Ok(Redirect::to(PATH).into_response());
+    };
     let source = events::source_of(&store, &name, query.get("database")).await?;
     let moment = moment(&query, &desk.zone)?;
     let after = query.cursor::<u64>()?.unwrap_or(0);
@@ -205,5 +209,5 @@ async fn page(desk: Arc<Desk>, ctx: Ctx, query: Query) -> Page {
         (view.archived())
         div.cols.beside { (view.table(next)?) (view.state(&state)) }
     };
-    Ok(desk::page(&shell, &format!("{}?database={}", desk::LIVE, view.source), &content))
+    Ok(desk::page(&shell, &format!("{}?database={}", desk::LIVE, view.source), &content).into_response())
 }

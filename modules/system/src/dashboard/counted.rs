@@ -74,7 +74,8 @@ pub(super) fn sums(declared: &Declared, delivery: &Delivery) -> Result<Vec<(KpiK
                         kind,
                         label: label.clone(),
                         unit: kpi.unit.clone(),
-                        source: delivery.source.to_string(),
+                        // Of whoever declares it: which of several logs was read last is chance.
+                        source: module.to_owned(),
                         total: amount,
                         n,
                         computed_at: delivery.event.at,
