@@ -5,7 +5,6 @@ use crate::world::World;
 use serde_json::Value as Json;
 use std::io;
 use std::sync::Arc;
-use std::time::Duration;
 use testkit::Kind;
 use testkit::rabbitmq::{Node, virtual_host};
 use tokio::task::JoinSet;
