@@ -8,24 +8,29 @@ use axum::http::{Request, StatusCode, header};
 use http_body_util::BodyExt;
 use kernel::{Clock, SystemClock};
 use serde_json::{Value as Json, json};
+use std::io;
 use std::net::SocketAddr;
-use std::sync::Arc;
+use std::sync::{Arc, Mutex};
 use std::time::Duration;
 use tempfile::TempDir;
 use testkit::Kind;
-use testkit::postgres::FreshDatabase;
+use testkit::postgres::{Cluster, FreshDatabase, Options};
+use tokio::sync::OnceCell;
 use tower::ServiceExt;
 
 /// A whole system.
 pub struct World {
     pub system: Arc<System>,
-    pub folder: Arc<TempDir>,
+    pub folder: TempDir,
     pub flags: Flags,
-    server: Option<Arc<FreshDatabase>>,
+    server: Option<FreshDatabase>,
 }
 
-/// The folder of the sample company on files.
-static SAMPLE: tokio::sync::OnceCell<Arc<TempDir>> = tokio::sync::OnceCell::const_new();
+/// The sample company, at rest: its folder, and on PostgreSQL its database on a server of its own.
+type Sample = (TempDir, Option<Mutex<FreshDatabase>>);
+
+/// The sample company of each engine, made by the first test that asks.
+static SAMPLES: [OnceCell<Sample>; 2] = [OnceCell::const_new(), OnceCell::const_new()];
 
 /// An answer, read whole.
 #[derive(Debug)]
@@ -50,19 +55,23 @@ impl Answer {
 }
 
 /// The flags of a new system on an engine. On PostgreSQL each module is a schema of the test's own database.
-pub async fn flags(kind: Kind) -> (Flags, Arc<TempDir>, Option<Arc<FreshDatabase>>) {
-    let folder = Arc::new(tempfile::tempdir().unwrap());
+pub async fn flags(kind: Kind) -> (Flags, TempDir, Option<FreshDatabase>) {
     let server = match kind {
         Kind::Sqlite => None,
-        Kind::Postgres => {
-            let made =
-                tokio::task::spawn_blocking(|| testkit::postgres::fresh_database("story")).await.unwrap();
-            Some(Arc::new(made.unwrap()))
-        }
+        Kind::Postgres => Some(blocking(|| testkit::postgres::fresh_database("story")).await),
     };
+    flags_on(server)
+}
+
+async fn blocking<T: Send + 'static>(make: impl FnOnce() -> io::Result<T> + Send + 'static) -> T {
+    tokio::task::spawn_blocking(make).await.unwrap().unwrap()
+}
+
+fn flags_on(server: Option<FreshDatabase>) -> (Flags, TempDir, Option<FreshDatabase>) {
+    let folder = tempfile::tempdir().unwrap();
     let flags = Flags {
         data: Some(folder.path().join("data").display().to_string()),
-        database: server.as_ref().map(|s| s.url()),
+        database: server.as_ref().map(FreshDatabase::url),
         placement: server.as_ref().map(|_| "schema".into()),
         ..Flags::default()
     };
@@ -70,31 +79,32 @@ pub async fn flags(kind: Kind) -> (Flags, Arc<TempDir>, Option<Arc<FreshDatabase
 }
 
 impl World {
-    /// A system with the sample company.
+    /// A system with the sample company. The company is made once and copied: most of a start is the sample.
     pub async fn new(kind: Kind) -> Self {
-        if kind == Kind::Sqlite {
-            return Self::copied().await;
-        }
-        Self::at(kind, Arc::new(SystemClock)).await
-    }
-
-    /// On files the sample company is made once, and its folder copied: most of a start is the sample.
-    async fn copied() -> Self {
-        let made = SAMPLE.get_or_init(|| async {
-            let (flags, folder, _) = flags(Kind::Sqlite).await;
-            let system = System::boot(resolve(&flags).unwrap(), &|_| {}).await.unwrap();
-            let world = Self { system: Arc::new(system), folder: folder.clone(), flags, server: None };
-            world.at_rest().await;
-            world.close().await;
-            folder
-        });
-        let made = made.await;
-        let (flags, folder, server) = flags(Kind::Sqlite).await;
+        let sample = &SAMPLES[usize::from(kind == Kind::Postgres)];
+        let (made, server) = sample.get_or_init(|| Self::sample(kind)).await;
+        let server = server.as_ref().map(|server| server.lock().unwrap().copy().unwrap());
+        let (flags, folder, server) = flags_on(server);
         let (from, to) = (made.path().join("data"), folder.path().join("data"));
         let copied = std::process::Command::new("cp").arg("-a").args([&from, &to]).status().unwrap();
         assert!(copied.success());
         let system = System::boot(resolve(&flags).unwrap(), &|_| {}).await.unwrap();
         Self { system: Arc::new(system), folder, flags, server }
+    }
+
+    async fn sample(kind: Kind) -> Sample {
+        let server = match kind {
+            Kind::Sqlite => None,
+            Kind::Postgres => {
+                Some(blocking(|| FreshDatabase::alone(Cluster::start(Options::default())?, "story")).await)
+            }
+        };
+        let (flags, folder, server) = flags_on(server);
+        let system = System::boot(resolve(&flags).unwrap(), &|_| {}).await.unwrap();
+        let world = Self { system: Arc::new(system), folder, flags, server };
+        world.at_rest().await;
+        world.system.close().await;
+        (world.folder, world.server.map(Mutex::new))
     }
 
     /// A system with the sample company, whose events a broker carries.
@@ -116,7 +126,7 @@ impl World {
 
     /// A system that was started otherwise.
     pub fn around(system: System, flags: Flags) -> Self {
-        let folder = Arc::new(tempfile::tempdir().unwrap());
+        let folder = tempfile::tempdir().unwrap();
         Self { system: Arc::new(system), folder, flags, server: None }
     }
 

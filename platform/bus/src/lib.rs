@@ -11,7 +11,7 @@ mod embedded;
 mod message;
 mod rabbit;
 
-pub use embedded::{Bus, Listener, Signal};
+pub use embedded::{Bus, Listener, Mark, Signal};
 pub use message::{CONTENT_TYPE, Message, Unreadable};
 pub use rabbit::{
     Broker, BusError, Confirm, DEAD, EXCHANGE, Outcome, Publisher, Queues, RETRY_AFTER_MS, Received,

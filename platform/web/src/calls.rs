@@ -118,6 +118,7 @@ impl Calls {
             user_agent: self.principal.email.clone(),
             csrf: String::new(),
             path,
+            seen: self.edge.bus.mark(),
             wants_html: false,
         }
     }

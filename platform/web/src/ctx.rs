@@ -28,6 +28,8 @@ pub struct Ctx {
     pub csrf: String,
     /// The path that was asked for.
     pub path: String,
+    /// How far the caller has followed the news; for whoever does not say it, up to the request's beginning.
+    pub seen: bus::Mark,
     /// Whether the answer is a page for people.
     pub wants_html: bool,
 }

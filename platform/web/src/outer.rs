@@ -9,7 +9,7 @@ use crate::api::Endpoint;
 use crate::ctx::Ctx;
 use crate::edge::{Edge, negotiate_language};
 use crate::problem::{Failure, problem};
-use crate::{limits, ui};
+use crate::{limits, live, ui};
 use axum::extract::{MatchedPath, Request, State};
 use axum::http::{HeaderValue, Method, StatusCode, header};
 use axum::middleware::Next;
@@ -90,6 +90,7 @@ async fn admit(
         user_agent: text(header::USER_AGENT).unwrap_or_default().chars().take(200).collect(),
         csrf: String::new(),
         path: request.uri().path_and_query().map_or("/", |p| p.as_str()).to_owned(),
+        seen: live::seen(headers, request.uri()).unwrap_or_else(|| edge.bus.mark()),
         wants_html,
     };
     let credentials = caller::credentials(headers, edge.config.secure);

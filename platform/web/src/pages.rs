@@ -28,6 +28,7 @@ pub fn shell(ctx: &Ctx, title: impl Into<String>) -> Shell {
         menu: menu(ctx, path),
         title: title.into(),
         csrf: ctx.csrf.clone(),
+        seen: ctx.seen.to_string(),
         sign_out: "/logout".into(),
         other_language: format!("/language/{other}?next={next}"),
         console: path.starts_with("/console"),

@@ -98,16 +98,12 @@ globalThis.Archipel = globalThis.Archipel ?? {};
     }, 100));
   };
 
-  // One stream per path. After a lost connection something may have been missed: refresh once it is back.
+  // One stream per path, from where the page was read. A browser that lost it opens it again from the last event.
   const follow = (path) => {
-    const source = new EventSource(path);
-    let lost = false;
+    const address = new URL(path, location.href);
+    address.searchParams.set("seen", document.querySelector("[data-seen]")?.dataset.seen ?? "");
+    const source = new EventSource(address);
     source.addEventListener("changed", () => soon(path));
-    source.addEventListener("error", () => (lost = true));
-    source.addEventListener("open", () => {
-      if (lost) soon(path);
-      lost = false;
-    });
     addEventListener("pagehide", () => source.close());
     addEventListener("pageshow", (event) => event.persisted && location.reload());
   };

@@ -117,6 +117,8 @@ pub struct Shell {
     pub flash: Option<Flash>,
     /// The token that guards POST forms.
     pub csrf: String,
+    /// How far the page has followed the news, for the streams of its live regions.
+    pub seen: String,
     /// The path of the sign-out form; `/sign-out` when empty.
     pub sign_out: String,
     /// The same page in the other language.
@@ -134,7 +136,7 @@ impl Shell {
         let density = self.console.then_some("compact");
         let body = html! {
             a.skip href="#main" { (say(self.lang, "Aller au contenu", "Skip to content")) }
-            div.app data-density=[density] hx-headers=[self.token_header()] {
+            div.app data-density=[density] data-seen=[(!self.seen.is_empty()).then_some(&self.seen)] hx-headers=[self.token_header()] {
                 (self.sidebar())
                 div.panel {
                     (self.bar())

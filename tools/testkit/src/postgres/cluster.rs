@@ -92,15 +92,37 @@ impl Cluster {
     /// # Errors
     /// When PostgreSQL is not installed, or cannot be initialised or started; the text ends with the server's own.
     pub fn start(options: Options) -> io::Result<Self> {
+        let mut cluster = Self::empty(options)?;
+        cluster.init()?;
+        cluster.restart()?;
+        Ok(cluster)
+    }
+
+    /// A cluster of its own with the data of this one, which must have been stopped, started.
+    ///
+    /// # Errors
+    /// When it runs, or the copy cannot be made or started; the text ends with the server's own.
+    pub fn copy(&self) -> io::Result<Self> {
+        if self.server.is_some() {
+            return Err(self.failure("only a server that was stopped can be copied"));
+        }
+        let mut copy = Self::empty(self.options.clone())?;
+        let copied = Command::new("cp").arg("-a").arg(self.dir.join("data")).arg(&copy.dir).status()?;
+        if !copied.success() {
+            return Err(self.failure("the data cannot be copied"));
+        }
+        copy.restart()?;
+        Ok(copy)
+    }
+
+    fn empty(options: Options) -> io::Result<Self> {
         let bin = binaries()?;
         let user = server_user()?;
         let dir = new_folder(user)?;
         let alive = File::create(dir.join("alive"))?;
         alive.lock()?;
-        let mut cluster = Self { dir, options, user, bin, server: None, alive: Some(alive) };
+        let cluster = Self { dir, options, user, bin, server: None, alive: Some(alive) };
         cluster.watch()?;
-        cluster.init()?;
-        cluster.restart()?;
         Ok(cluster)
     }
 

@@ -1,5 +1,6 @@
 //! A database per test, on the shared cluster or on one's own.
 
+use super::cluster::Cluster;
 use super::shared::socket_dir;
 use std::io;
 use std::path::{Path, PathBuf};
@@ -10,9 +11,31 @@ use std::sync::atomic::{AtomicU32, Ordering};
 pub struct FreshDatabase {
     name: String,
     socket_dir: PathBuf,
+    /// The server, when it is this database's own.
+    own: Option<Cluster>,
 }
 
 impl FreshDatabase {
+    /// A new, empty database of this name on a server that ends with it.
+    ///
+    /// # Errors
+    /// When the server does not answer, or refuses.
+    pub fn alone(server: Cluster, name: &str) -> io::Result<Self> {
+        execute(&server.url("postgres"), &format!("CREATE DATABASE \"{name}\" TEMPLATE template0"))?;
+        Ok(Self { name: name.to_owned(), socket_dir: server.socket_dir().to_owned(), own: Some(server) })
+    }
+
+    /// A copy of it under the same name, with a server of its own; this one's server is stopped and stays so.
+    ///
+    /// # Errors
+    /// When it has no server of its own, or that cannot be stopped, copied or started.
+    pub fn copy(&mut self) -> io::Result<Self> {
+        let own = self.own.as_mut().ok_or_else(|| io::Error::other("it shares its server"))?;
+        own.stop()?;
+        let server = own.copy()?;
+        Ok(Self { name: self.name.clone(), socket_dir: server.socket_dir().to_owned(), own: Some(server) })
+    }
+
     /// Its address, as superuser.
     #[must_use]
     pub fn url(&self) -> String {
@@ -28,8 +51,10 @@ impl FreshDatabase {
 
 impl Drop for FreshDatabase {
     fn drop(&mut self) {
-        // A server that was killed by its test has nothing left to drop.
-        drop(execute(&self.server(), &format!("DROP DATABASE IF EXISTS \"{}\" WITH (FORCE)", self.name)));
+        // A server of its own takes it along, and one that was killed by its test has nothing left to drop.
+        if self.own.is_none() {
+            drop(execute(&self.server(), &format!("DROP DATABASE IF EXISTS \"{}\" WITH (FORCE)", self.name)));
+        }
     }
 }
 
@@ -58,7 +83,7 @@ pub fn fresh_database_on(socket_dir: &Path, name: &str) -> io::Result<FreshDatab
     let tail = &word[word.len().saturating_sub(36)..];
     // The process id keeps the databases of a crashed run apart from this one's.
     let name = format!("t_{tail}_{}_{}", std::process::id(), COUNT.fetch_add(1, Ordering::Relaxed));
-    let database = FreshDatabase { name, socket_dir: socket_dir.to_owned() };
+    let database = FreshDatabase { name, socket_dir: socket_dir.to_owned(), own: None };
     execute(&database.server(), &format!("CREATE DATABASE \"{}\" TEMPLATE template0", database.name))?;
     Ok(database)
 }
