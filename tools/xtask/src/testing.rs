@@ -147,6 +147,9 @@ fn slow(report: &mut Report, wanted: &Wanted, controls: &Controls) {
             let server = servers::start(false)?;
             // Doc tests too. The crash tests have a stage of their own, on a server that flushes.
             let mut command = cargo_test();
+            // Stories wait for consumers and timers more than they reckon: two on each core.
+            let threads = std::thread::available_parallelism().map_or(4, |cores| cores.get() * 2);
+            command.env("RUST_TEST_THREADS", threads.to_string());
             servers::offer(&server, &mut command).args(["--", "--skip", "crash_"]);
             run_tests(tests, &mut command)
         });
