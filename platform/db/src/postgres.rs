@@ -21,6 +21,7 @@ mod plan;
 mod pool;
 mod scram;
 mod session;
+mod slot;
 mod tls;
 mod url;
 mod values;

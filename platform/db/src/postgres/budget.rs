@@ -17,6 +17,7 @@ struct Idle {
 
 #[derive(Debug)]
 struct Inner {
+    connections: usize,
     tokens: Arc<Semaphore>,
     waiting: AtomicUsize,
     pools: AtomicU64,
@@ -32,8 +33,10 @@ impl PgBudget {
     /// A budget of so many connections, at least two: a writer and a reader.
     #[must_use]
     pub fn new(connections: usize) -> Self {
+        let connections = connections.max(2);
         Self(Arc::new(Inner {
-            tokens: Arc::new(Semaphore::new(connections.max(2))),
+            connections,
+            tokens: Arc::new(Semaphore::new(connections)),
             waiting: AtomicUsize::new(0),
             pools: AtomicU64::new(0),
             idle: Mutex::new(Vec::new()),
@@ -92,6 +95,11 @@ impl PgBudget {
     pub(super) fn forget(&self, pool: u64) {
         let gone: Vec<Idle> = self.idle().extract_if(.., |entry| entry.pool == pool).collect();
         drop(gone);
+    }
+
+    /// Whether a writer may take a second connection: half of the budget stays for first ones and for readers.
+    pub(super) fn is_roomy(&self) -> bool {
+        self.available() > self.0.connections / 2
     }
 
     /// Connections that may still be opened.

@@ -1,6 +1,7 @@
 //! A Batch on its way through the writer, with what the caller's own task could compute for it.
 
 use crate::{Batch, DbError, DbResult, Event, Idempotency, Receipt};
+use std::hash::BuildHasher;
 use tokio::sync::oneshot;
 
 /// A Batch and whoever waits for it.
@@ -56,6 +57,15 @@ impl Job {
             (None, Some(event)) => ("", &event.stream),
             (None, None) => ("", ""),
         }
+    }
+
+    /// What it touches, each as a number: rows of state, streams, its idempotency key. Two things may share a number;
+    /// then they count as one.
+    pub(super) fn marks(&self, hasher: &impl BuildHasher) -> Vec<u64> {
+        let rows = self.touched.iter().map(|(table, key, _)| hasher.hash_one((table, key)));
+        let streams = self.events.iter().map(|event| hasher.hash_one(&event.stream));
+        let key = self.kept().map(|(actor, kept)| hasher.hash_one((actor, &kept.key)));
+        rows.chain(streams).chain(key).collect()
     }
 
     /// How much work it is, roughly.

@@ -1,21 +1,19 @@
 //! The writer of one database: a task that owns a connection and commits what waits, in groups.
 //!
-//! Nobody cancels it. It takes everything that waits, up to 256 Batches, without delay: the flush in progress is the
-//! gathering time. Without work it gives its connection back. If it ends, its queue ends with it, so that nobody waits
-//! for an answer that cannot come.
+//! Nobody cancels it. It takes everything that waits, up to 256 Batches, without delay: the group in progress is the
+//! gathering time. While much waits, a second group runs its statements on a connection of its own beside the first,
+//! on other rows, and waits for the log only when it is its turn to append. Without work it gives its connections
+//! back. If it ends, its queue ends with it, so that nobody waits for an answer that cannot come.
 
-use super::flight::Reply;
-use super::group::{self, Ending};
 use super::job::Job;
 use super::options::PgOptions;
-use super::pass::{Doubt, Proof};
-use super::session::Session;
+use super::slot::Slot;
 use crate::{Batch, DbError, DbResult, Receipt};
-use std::collections::{HashSet, VecDeque};
+use std::collections::{HashMap, HashSet, VecDeque};
+use std::hash::{BuildHasher as _, RandomState};
 use std::sync::{Arc, Mutex, PoisonError};
-use std::time::Duration;
 use tokio::sync::mpsc;
-use tokio::task::JoinHandle;
+use tokio::task::{Id, JoinError, JoinHandle, JoinSet};
 
 /// Batches committed together at most.
 const GROUP: usize = 256;
@@ -23,8 +21,10 @@ const GROUP: usize = 256;
 const WEIGHT: usize = 20_000;
 /// Batches that may wait; beyond it callers wait before they are heard.
 const QUEUE: usize = 1024;
-/// How long a lost connection is tried again to learn what became of a commit.
-const SETTLE: Duration = Duration::from_secs(30);
+/// Groups on their way at once at most. They commit one after the other: a third would only wait.
+const SLOTS: usize = 2;
+/// Batches that must wait before a second group is worth its round trips.
+const SECOND: usize = 16;
 
 /// The way to a database's writer.
 #[derive(Debug)]
@@ -87,69 +87,106 @@ impl Writer {
 
 struct Task {
     options: Arc<PgOptions>,
-    session: Option<Session>,
-    /// Taken from the queue and not yet committed.
+    /// Those that are not at work.
+    slots: Vec<Slot>,
+    running: JoinSet<Slot>,
+    /// What each group on its way touches.
+    touched: HashMap<Id, HashSet<u64>>,
+    hasher: RandomState,
+    /// Taken from the queue and not yet on its way.
     waiting: VecDeque<Job>,
+    /// How many must wait before a second group is gathered.
+    second: usize,
 }
 
 impl Task {
     fn new(options: Arc<PgOptions>) -> Self {
-        Self { options, session: None, waiting: VecDeque::new() }
+        Self {
+            slots: (0..SLOTS).map(|_| Slot::new(options.clone())).collect(),
+            options,
+            running: JoinSet::new(),
+            touched: HashMap::new(),
+            hasher: RandomState::new(),
+            waiting: VecDeque::new(),
+            second: SECOND,
+        }
     }
 
     async fn run(mut self, mut queue: mpsc::Receiver<Job>) {
         let mut taken = Vec::with_capacity(GROUP);
-        loop {
-            if self.waiting.len() < GROUP {
-                let open = self.gather(&mut queue, &mut taken).await;
-                self.waiting.extend(taken.drain(..));
-                if !open && self.waiting.is_empty() {
-                    break;
+        let mut open = true;
+        while open || !self.waiting.is_empty() || !self.running.is_empty() {
+            let (busy, room) = (!self.running.is_empty(), self.waiting.len() < GROUP * SLOTS);
+            let idle = !busy && self.slots.iter().any(Slot::is_connected);
+            tokio::select! {
+                biased;
+                Some(landed) = self.running.join_next_with_id(), if busy => self.landed(landed),
+                count = queue.recv_many(&mut taken, GROUP), if open && room => open = count > 0,
+                () = tokio::time::sleep(self.options.idle_timeout), if idle => {
+                    self.slots.iter_mut().for_each(Slot::disconnect);
                 }
             }
-            if !self.waiting.is_empty() {
-                self.commit().await;
-            }
+            self.waiting.extend(taken.drain(..));
+            self.launch();
         }
-        if let Some(session) = self.session.take() {
-            session.connection.close().await;
-        }
-    }
-
-    /// Takes what waits; waits itself only when there is nothing left to do. `false` when the queue has ended.
-    async fn gather(&mut self, queue: &mut mpsc::Receiver<Job>, taken: &mut Vec<Job>) -> bool {
-        if !self.waiting.is_empty() {
-            while taken.len() + self.waiting.len() < GROUP
-                && let Ok(job) = queue.try_recv()
-            {
-                taken.push(job);
-            }
-            return true;
-        }
-        if self.session.is_none() {
-            return queue.recv_many(taken, GROUP).await > 0;
-        }
-        match tokio::time::timeout(self.options.idle_timeout, queue.recv_many(taken, GROUP)).await {
-            Ok(count) => count > 0,
-            Err(_) => {
-                self.session = None;
-                true
-            }
+        for slot in self.slots {
+            slot.close().await;
         }
     }
 
-    /// The next group: of two jobs with the same idempotency key only the first, so that the second finds the stored
-    /// reply, or takes the place of a first that failed.
-    fn next_group(&mut self) -> Vec<Job> {
+    /// Sends a group on its way when none is, and a second beside it when enough waits and the server has
+    /// connections to spare.
+    fn launch(&mut self) {
+        let beside = !self.running.is_empty();
+        if self.waiting.len() < if beside { self.second } else { 1 } {
+            return;
+        }
+        let Some(at) = self.slots.iter().position(Slot::is_connected).or(self.slots.len().checked_sub(1)) else {
+            return;
+        };
+        if beside && !self.slots[at].is_connected() && !self.options.budget.is_roomy() {
+            return;
+        }
+        let (jobs, touched) = self.next_group();
+        if jobs.is_empty() {
+            self.second = self.waiting.len() + SECOND;
+            return;
+        }
+        let slot = self.slots.swap_remove(at);
+        let id = self.running.spawn(slot.commit(jobs)).id();
+        self.touched.insert(id, touched);
+    }
+
+    /// A group has its answers. One that ended by a panic leaves its callers without; its slot is made anew.
+    fn landed(&mut self, landed: Result<(Id, Slot), JoinError>) {
+        let (id, slot) = match landed {
+            Ok(landed) => landed,
+            Err(error) => {
+                tracing::error!(%error, "a group ended without its answers");
+                (error.id(), Slot::new(self.options.clone()))
+            }
+        };
+        self.touched.remove(&id);
+        self.slots.push(slot);
+        self.second = SECOND;
+    }
+
+    /// The next group, and what it touches. Left for later is what touches the same as the group beside it, so that
+    /// the two never wait for each other; and of two jobs with the same idempotency key the second, so that it finds
+    /// the stored reply, or takes the place of a first that failed.
+    fn next_group(&mut self) -> (Vec<Job>, HashSet<u64>) {
         let mut group: Vec<Job> = Vec::new();
-        let mut keys: HashSet<(String, String)> = HashSet::new();
+        let (mut keys, mut touched) = (HashSet::new(), HashSet::new());
         let mut later = VecDeque::new();
         let mut weight = 0;
         while let Some(job) = self.waiting.pop_front() {
-            let fits = group.is_empty() || weight + job.weight() <= WEIGHT;
-            let key = job.kept().map(|(actor, kept)| (actor.to_owned(), kept.key.clone()));
-            if fits && key.is_none_or(|key| keys.insert(key)) {
+            let fits = group.is_empty() || group.len() < GROUP && weight + job.weight() <= WEIGHT;
+            let marks = job.marks(&self.hasher);
+            let apart = self.touched.values().all(|other| marks.iter().all(|mark| !other.contains(mark)));
+            let key = job.kept().map(|kept| self.hasher.hash_one((kept.0, &kept.1.key)));
+            if fits && apart && key.is_none_or(|key| keys.insert(key)) {
                 weight += job.weight();
+                touched.extend(marks);
                 group.push(job);
             } else {
                 later.push_back(job);
@@ -157,85 +194,6 @@ impl Task {
         }
         self.waiting = later;
         group.sort_by(|a, b| a.place().cmp(&b.place()));
-        group
-    }
-
-    async fn commit(&mut self) {
-        let mut jobs = self.next_group();
-        let session = match self.session().await {
-            Ok(session) => session,
-            Err(error) => return jobs.iter_mut().for_each(|job| job.answer(Err(error.clone()))),
-        };
-        match group::run(session, &mut jobs).await {
-            Ending::Done => {}
-            Ending::Lost => self.session = None,
-            Ending::Ambiguous(doubt) => self.settle(&mut jobs, *doubt).await,
-        }
-        debug_assert!(jobs.iter().all(Job::is_answered), "every job of a group is answered");
-    }
-
-    async fn session(&mut self) -> DbResult<&mut Session> {
-        if self.session.as_ref().is_none_or(|session| session.connection.is_closed()) {
-            self.session = None;
-            self.session = Some(Session::open(&self.options).await?);
-        }
-        self.session.as_mut().ok_or_else(|| DbError::internal("no connection"))
-    }
-
-    /// Learns what became of a commit whose acknowledgement was lost.
-    async fn settle(&mut self, jobs: &mut [Job], doubt: Doubt) {
-        let Doubt { why, proof, done } = doubt;
-        tracing::warn!(%why, "the connection broke during a commit; looking up what became of it");
-        self.session = None;
-        let deadline = tokio::time::Instant::now() + SETTLE;
-        let verdict = loop {
-            match self.look_up(&proof).await {
-                Ok(Some(true)) => break Ok(()),
-                Ok(Some(false)) => break Err(DbError::Unavailable(format!("nothing was changed: {why}"))),
-                Ok(None) => break Err(DbError::Unknown(why)),
-                Err(error) if tokio::time::Instant::now() > deadline => {
-                    break Err(DbError::Unknown(format!("{why}; then {error}")));
-                }
-                Err(_) => tokio::time::sleep(Duration::from_millis(100)).await,
-            }
-        };
-        group::settle(jobs, done, verdict);
-    }
-
-    /// Whether the group that left this proof was committed; `None` when the proof says nothing.
-    ///
-    /// The old server process may still be at work on it. It holds the log's lock until it is done, so the answer is
-    /// final once this connection has had the lock.
-    async fn look_up(&mut self, proof: &Proof) -> DbResult<Option<bool>> {
-        let session = self.session().await?;
-        let client = session.client();
-        let question = match proof {
-            Proof::None => return Ok(None),
-            Proof::Log { position, .. } => session.own.hash_at(client, *position),
-            Proof::Kept { actor, key, .. } => session.own.replies(client, &[(actor, key)]),
-        };
-        let requests = vec![
-            session.say("BEGIN ISOLATION LEVEL READ COMMITTED"),
-            session.own.lock(client, session.lock),
-            question,
-            session.say("COMMIT"),
-        ];
-        let replies = session.fly(requests).await.ok_or_else(|| DbError::Unavailable("no answer".into()))?;
-        let replies: Result<Vec<Reply>, _> = replies.into_iter().collect();
-        let found = replies.map_err(|e| super::fault::answer(&e)).and_then(|replies| {
-            let row = replies.get(2).and_then(|reply| reply.rows().first());
-            let hash = row
-                .map(|row| row.try_get::<_, &[u8]>(if matches!(proof, Proof::Log { .. }) { 0 } else { 2 }));
-            let hash = hash.transpose().map_err(|e| DbError::internal(e.to_string()))?;
-            Ok(match proof {
-                Proof::Log { hash: mine, .. } => Some(hash == Some(mine.as_slice())),
-                Proof::Kept { fingerprint, .. } => Some(hash == Some(fingerprint.as_slice())),
-                Proof::None => None,
-            })
-        });
-        if found.is_err() {
-            self.session = None;
-        }
-        found
+        (group, touched)
     }
 }
