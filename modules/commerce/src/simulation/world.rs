@@ -55,10 +55,10 @@ pub(super) enum Said {
     Cancelled,
     Processed,
     Failed,
-    Voided,
-    Refunded { refund: Uuid, returned: Option<i64> },
+    Voided { round: u64 },
+    Refunded { refund: Uuid, returned: Option<i64>, round: u64 },
     Manual { refund: Option<Uuid>, round: u64 },
-    Settled,
+    Settled { round: u64 },
     Decided { kind: IncidentKind, refund: Option<Uuid>, action: Action },
     ComesBack { refund: Uuid, cents: i64 },
     Reserved,
@@ -213,12 +213,12 @@ impl World {
         let input = match said {
             Said::Processed => deal::Input::Paid { amount_cents: self.deals[&id].0.total_cents },
             Said::Failed => deal::Input::PaymentFailed,
-            Said::Voided => {
-                self.resolve(IncidentKind::Capture.of(id));
+            Said::Voided { round } => {
+                self.resolve(IncidentKind::Capture.of(id), *round);
                 deal::Input::Refunded
             }
-            Said::Refunded { refund, returned } => {
-                self.resolve(IncidentKind::Refund.of(*refund));
+            Said::Refunded { refund, returned, round } => {
+                self.resolve(IncidentKind::Refund.of(*refund), *round);
                 match returned {
                     Some(returned_cents) => deal::Input::Returned { returned_cents: *returned_cents },
                     None => deal::Input::Refunded,
@@ -228,7 +228,7 @@ impl World {
                 let kind = if refund.is_some() { IncidentKind::Refund } else { IncidentKind::Capture };
                 return self.open(kind, id, *refund, *round);
             }
-            Said::Settled => return self.resolve(IncidentKind::Capture.of(id)),
+            Said::Settled { round } => return self.resolve(IncidentKind::Capture.of(id), *round),
             Said::Reserved => deal::Input::Reserved,
             Said::Unavailable => deal::Input::Unavailable,
             Said::Released => deal::Input::Released,
@@ -248,8 +248,9 @@ impl World {
         }
     }
 
-    fn resolve(&mut self, place: Uuid) {
-        if let Some(after) = self.incidents.get(&place).and_then(|known| known.resolved(Timestamp(0))) {
+    fn resolve(&mut self, place: Uuid, round: u64) {
+        let known = self.incidents.get(&place);
+        if let Some(after) = known.and_then(|known| known.resolved(round, Timestamp(0))) {
             self.incidents.insert(place, after);
         }
     }
@@ -301,17 +302,18 @@ impl World {
         let money::Change { account, said, .. } = change;
         let p = &account.payment;
         assert!(p.refunded_cents + p.returning_cents <= p.captured_cents, "seed {}: {p:?}", self.seed);
+        let round = p.version;
         let said = match said {
             money::Said::Advanced | money::Said::RefundRefused { .. } => None,
             money::Said::Processed => Some(Said::Processed),
             money::Said::Failed => Some(Said::Failed),
-            money::Said::Voided { .. } => Some(Said::Voided),
+            money::Said::Voided { .. } => Some(Said::Voided { round }),
             money::Said::Refunded { refund, .. } => {
                 let returned = (refund != id).then(|| account.returned_cents());
-                Some(Said::Refunded { refund, returned })
+                Some(Said::Refunded { refund, returned, round })
             }
-            money::Said::Manual { refund } => Some(Said::Manual { refund, round: account.payment.version }),
-            money::Said::Settled { .. } => Some(Said::Settled),
+            money::Said::Manual { refund } => Some(Said::Manual { refund, round }),
+            money::Said::Settled { .. } => Some(Said::Settled { round }),
         };
         self.payments.insert(id, account);
         if let Some(said) = said {

@@ -157,7 +157,7 @@ pub(crate) struct Incident {
     pub(crate) amount_cents: i64,
     pub(crate) standing: Standing,
     pub(crate) decided: Option<Decision>,
-    /// The version of what it is about, when it was last said to be stuck: an older word does not open it again.
+    /// The version of what it is about, when it was last said to be stuck or in order: an older word changes nothing.
     pub(crate) round: u64,
     pub(crate) opened_at: Timestamp,
     pub(crate) updated_at: Timestamp,
@@ -197,9 +197,11 @@ impl Incident {
         Self { standing, updated_at: now, version: self.version + 1, ..self.clone() }
     }
 
-    /// What it was about is in order; `None` when it was already.
-    pub(crate) fn resolved(&self, now: Timestamp) -> Option<Self> {
-        (self.standing != Standing::Resolved).then(|| self.moved(Standing::Resolved, now))
+    /// What it was about is in order, as of this version of it; `None` when that is no news. Events of two types may
+    /// change places on their way: one that says "stuck", and is older, must not open it again.
+    pub(crate) fn resolved(&self, round: u64, now: Timestamp) -> Option<Self> {
+        let known = if self.standing == Standing::Resolved { self.round + 1 } else { self.round };
+        (round >= known).then(|| Self { round, ..self.moved(Standing::Resolved, now) })
     }
 
     /// An operator decides; `None` when this cannot be decided about it, or not any more.

@@ -63,8 +63,8 @@ struct Heard {
     input: Option<Input>,
     /// An incident to open: its kind, which refund, how much, and the version of what is stuck.
     opens: Option<(IncidentKind, Option<Uuid>, i64, u64)>,
-    /// The place of an incident that is resolved.
-    resolves: Option<Uuid>,
+    /// The place of an incident that is resolved, and the version of what was stuck.
+    resolves: Option<(Uuid, u64)>,
 }
 
 fn refunded(at: usize, delivery: &Delivery, id: Uuid) -> Result<Heard, PageFault> {
@@ -77,7 +77,7 @@ fn refunded(at: usize, delivery: &Delivery, id: Uuid) -> Result<Heard, PageFault
         "void" => IncidentKind::Capture.of(id),
         _ => IncidentKind::Refund.of(said.return_id.unwrap_or(id)),
     };
-    Ok(Heard { input: Some(input), opens: None, resolves: Some(resolves) })
+    Ok(Heard { input: Some(input), opens: None, resolves: Some((resolves, delivery.event.stream_version)) })
 }
 
 fn heard(at: usize, delivery: &Delivery, id: Uuid) -> Result<Heard, PageFault> {
@@ -96,7 +96,8 @@ fn heard(at: usize, delivery: &Delivery, id: Uuid) -> Result<Heard, PageFault> {
             });
         }
         PAYMENT_SETTLED => {
-            return Ok(Heard { resolves: Some(IncidentKind::Capture.of(id)), ..Heard::default() });
+            let resolves = Some((IncidentKind::Capture.of(id), delivery.event.stream_version));
+            return Ok(Heard { resolves, ..Heard::default() });
         }
         INVENTORY_RESERVED => Input::Reserved,
         INVENTORY_UNAVAILABLE => Input::Unavailable,
@@ -128,9 +129,9 @@ impl Desk<'_> {
         if let Some((kind, refund, cents, round)) = opens {
             self.open(kind, (before.id, refund), (cents, round), &cause);
         }
-        if let Some(place) = resolves {
+        if let Some((place, round)) = resolves {
             let now = self.saga.0.now();
-            let after = self.incidents.get(&place).and_then(|incident| incident.resolved(now));
+            let after = self.incidents.get(&place).and_then(|incident| incident.resolved(round, now));
             self.incident(after, &cause);
         }
         let Some(input) = input else { return Ok(()) };

@@ -141,7 +141,8 @@ impl Task {
         if self.waiting.len() < if beside { self.second } else { 1 } {
             return;
         }
-        let Some(at) = self.slots.iter().position(Slot::is_connected).or(self.slots.len().checked_sub(1)) else {
+        let Some(at) = self.slots.iter().position(Slot::is_connected).or(self.slots.len().checked_sub(1))
+        else {
             return;
         };
         if beside && !self.slots[at].is_connected() && !self.options.budget.is_roomy() {
