@@ -18,7 +18,8 @@ use tokio::sync::Mutex;
 pub(crate) type Opener =
     Arc<dyn Fn() -> Pin<Box<dyn Future<Output = DbResult<Engine>> + Send>> + Send + Sync>;
 
-/// Called after each commit with the database and its last position.
+/// Called with the database and its last position after each commit of events, or of what somebody waits for
+/// ([`Statement::wakes`](crate::Statement::wakes)).
 pub type OnCommit = Arc<dyn Fn(&DatabaseId, u64) + Send + Sync>;
 
 pub(crate) struct Inner {
@@ -149,10 +150,13 @@ impl Db {
         Box::pin(self.seal_events(&mut batch)).await?;
         name_silent_change(&mut batch)?;
         let logged = !batch.events.is_empty();
+        let waking = batch.writes.iter().any(|write| write.statement.is_waking());
         let receipt = self.engine().await?.write(batch).await?;
         if logged {
             self.0.head.fetch_max(receipt.position, Ordering::AcqRel);
-            (self.0.on_commit)(&self.0.id, receipt.position);
+        }
+        if logged || waking {
+            (self.0.on_commit)(&self.0.id, self.known_head());
         }
         Ok(receipt)
     }

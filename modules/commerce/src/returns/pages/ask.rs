@@ -68,7 +68,8 @@ impl<'a> Form<'a> {
                 format::money(lang, *cents),
                 self.say("pièce", "each")
             );
-            field(question(product), &name, FieldKind::Integer).hint(hint).optional()
+            let field = field(question(product), &name, FieldKind::Integer).hint(hint);
+            if self.left.len() > 1 { field.optional() } else { field }
         };
         let states = FieldKind::Radios(vec![
             Choosable::new("fine", self.say("Comme neufs", "As new"))

@@ -20,8 +20,8 @@ pub(super) async fn page(Extension(db): Room, ctx: Ctx, query: Query) -> Answer 
     let page = found(&db, &ctx, &query).await?;
     let (people, zone) = (ctx.edge.people().await?, &ctx.edge.config.zone);
     let row = |r: &Return| {
-        let order = format!("{} {}", say(lang, "Commande", "Order"), number(r.transaction));
-        let context = if all { format!("{}, {order}", people.name(r.customer)) } else { order };
+        let order = format!("{} {}", say(lang, "commande", "order"), number(r.transaction));
+        let context = if all { format!("{}, {order}", people.name(r.customer)) } else { ui::capital(&order) };
         Row::new([
             ui::subject(Some(Icon::Undo2), &number(r.id), &format!("{RETURNS}/{}", r.id), &context),
             return_chip(lang, r.state.word()),

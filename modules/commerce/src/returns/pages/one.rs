@@ -41,7 +41,7 @@ impl<'a> One<'a> {
         let records = process::records(db, r.id).await?;
         let names = articles::names(db, r.lines.iter().map(|line| &line.product)).await?;
         let customer = ctx.edge.people().await?.name(r.customer).to_owned();
-        let steps = told(run.as_ref().map(|found| &found.run), &records);
+        let steps = told(run.as_ref().map(|found| &found.run), &records, r.state == State::Refused);
         Ok(Self { ctx, r, steps, records, names, customer, staff })
     }
 
@@ -57,7 +57,12 @@ impl<'a> One<'a> {
         format::datetime_short(self.ctx.lang, at, &self.ctx.edge.config.zone)
     }
 
-    /// Who refused, and why.
+    /// Whether the goods go back on the shelf.
+    fn sold_again(&self) -> bool {
+        self.r.lines.iter().all(|line| line.restock)
+    }
+
+    /// Why it was refused.
     fn refusal(&self) -> Option<String> {
         self.r.refusal.as_ref().map(|why| why_word(self.ctx.lang, why))
     }
@@ -204,8 +209,7 @@ impl<'a> One<'a> {
         let path = if self.staff { "/transactions" } else { "/shop/orders" };
         let leads = !self.staff || self.may("transaction.order.read");
         let order = html! { @if leads { a href=(format!("{path}/{}", self.r.transaction)) { (order) } } @else { (order) } };
-        let sold_again = self.r.lines.iter().all(|line| line.restock);
-        let state = if sold_again {
+        let state = if self.sold_again() {
             word("Comme neufs", "As new")
         } else {
             word("Abîmés ou défectueux", "Damaged or faulty")
@@ -248,10 +252,17 @@ impl<'a> One<'a> {
         let lang = self.ctx.lang;
         let path = format!("{RETURNS}/{}", self.r.id);
         let accept = Button::new(self.say("Accepter le retour", "Accept the return")).primary();
-        let follows = self.say(
-            "Le client est remboursé et les articles rentrent en stock.",
-            "The customer gets the money back, and the goods go into stock.",
-        );
+        let follows = if self.sold_again() {
+            self.say(
+                "Le client est remboursé et les articles rentrent en stock.",
+                "The customer gets the money back, and the goods go into stock.",
+            )
+        } else {
+            self.say(
+                "Le client est remboursé\u{202f}; les articles ne rentrent pas en stock.",
+                "The customer gets the money back; the goods do not go into stock.",
+            )
+        };
         let fault = error.iter().flat_map(|error| &error.fields).find(|fault| fault.field == "reason");
         let reason = self.say("Motif du refus", "Reason of the refusal");
         let hint = self.say("Le client le lit", "The customer reads it");
@@ -263,8 +274,10 @@ impl<'a> One<'a> {
         let refuse = Button::new(self.say("Refuser le retour", "Refuse the return")).danger();
         html! {
             (Card::new(self.say("Décider", "Decide")).body(html! {
-                p.small.soft { (follows) }
-                (ui::post_button(&format!("{path}/approve"), &self.ctx.csrf, &accept))
+                div.stack {
+                    p.small.soft { (follows) }
+                    (ui::post_button(&format!("{path}/approve"), &self.ctx.csrf, &accept))
+                }
             }))
             (Card::new(self.say("Ou refuser", "Or refuse")).body(ui::post_form(
                 "refuse", &format!("{path}/refuse"), &self.ctx.csrf, &html! { div.stack { (reason) (refuse) } })))
@@ -276,8 +289,13 @@ impl<'a> One<'a> {
         let title = format!("{} {}", self.say("Retour", "Return"), number(self.r.id));
         let asked = format::datetime_long(lang, self.r.created_at, &self.ctx.edge.config.zone);
         let sentence = html! { (self.customer) ", " (shop_name(&self.r.shop)) ", " (asked) };
+        let money = match self.r.state {
+            State::Asked | State::Approved => self.say("À rembourser", "To give back"),
+            State::Closed => self.say("Remboursé", "Given back"),
+            State::Refused => self.say("Demandé", "Asked for"),
+        };
         let amount = html! {
-            div.right { span.small.muted { (self.say("À rembourser", "To give back")) }
+            div.right { span.small.muted { (money) }
                 b.line.price.num { (format::money(lang, self.r.amount_cents)) } }
         };
         let main = html! {

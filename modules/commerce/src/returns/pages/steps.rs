@@ -46,16 +46,16 @@ impl Told {
     }
 }
 
-/// Every step of a return; a run is there once it was accepted.
-pub(super) fn told(run: Option<&Run>, records: &[Record]) -> Vec<Told> {
+/// Every step of a return; a run is there once it was accepted, and never when it was refused before.
+pub(super) fn told(run: Option<&Run>, records: &[Record], refused: bool) -> Vec<Told> {
     let step = |(at, step): (usize, &flow::process::Step)| {
         let own: Vec<&Record> = records.iter().filter(|record| record.step == step.name).collect();
-        Told { name: step.name, stage: stage(run, at, &own), tries: tries(&own), why: why(&own) }
+        Told { name: step.name, stage: stage(run, at, &own, refused), tries: tries(&own), why: why(&own) }
     };
     STEPS.iter().enumerate().map(step).collect()
 }
 
-fn stage(run: Option<&Run>, at: usize, own: &[&Record]) -> Stage {
+fn stage(run: Option<&Run>, at: usize, own: &[&Record], refused: bool) -> Stage {
     let here = run.filter(|run| run.end.is_none() && run.at == at);
     let due = here.map_or(Timestamp(0), |run| run.due_at);
     match own.last() {
@@ -69,7 +69,9 @@ fn stage(run: Option<&Run>, at: usize, own: &[&Record]) -> Stage {
             (Said::Late, _) => Stage::Now,
         },
         None if here.is_some() => Stage::Now,
-        None if run.is_some_and(|run| run.way == Way::Back || run.end == Some(End::Undone)) => Stage::Never,
+        None if refused || run.is_some_and(|run| run.way == Way::Back || run.end == Some(End::Undone)) => {
+            Stage::Never
+        }
         None => Stage::ToCome,
     }
 }
@@ -146,25 +148,26 @@ mod tests {
 
     #[test]
     fn before_its_decision_everything_is_to_come() {
-        assert!(told(None, &[]).iter().all(|step| step.stage == Stage::ToCome && step.tries == 0));
-        assert_eq!(told(Some(&run(0, Way::Forward, None)), &[])[0].stage, Stage::Now);
+        assert!(told(None, &[], false).iter().all(|step| step.stage == Stage::ToCome && step.tries == 0));
+        assert_eq!(told(Some(&run(0, Way::Forward, None)), &[], false)[0].stage, Stage::Now);
+        assert!(told(None, &[], true).iter().all(|step| step.stage == Stage::Never));
     }
 
     #[test]
     fn an_answer_that_was_waited_for_is_no_try() {
         let forward = |step, said, at| record(step, said, Way::Forward, at);
         let mut records = vec![forward("accept", Said::Done, 1), forward("refund", Said::Waits, 2)];
-        let waits = told(Some(&run(1, Way::Forward, None)), &records);
+        let waits = told(Some(&run(1, Way::Forward, None)), &records, false);
         assert_eq!(
             (waits[0].stage, waits[1].stage),
             (Stage::Done(Timestamp(1)), Stage::Waits(Timestamp(900)))
         );
         assert_eq!((waits[1].tries, waits[2].stage), (1, Stage::ToCome));
         records.extend([forward("refund", Said::Late, 3), forward("refund", Said::Waits, 4)]);
-        let again = told(Some(&run(1, Way::Forward, None)), &records);
+        let again = told(Some(&run(1, Way::Forward, None)), &records, false);
         assert_eq!((again[1].tries, again[1].why.as_deref()), (2, Some("late")));
         records.extend([forward("refund", Said::Done, 5), forward("restock", Said::Done, 6)]);
-        let done = told(Some(&run(2, Way::Forward, Some(End::Done))), &records);
+        let done = told(Some(&run(2, Way::Forward, Some(End::Done))), &records, false);
         assert!(done.iter().all(|step| step.done_at().is_some()));
         assert_eq!((done[1].tries, done[2].tries), (2, 1));
     }
@@ -176,10 +179,10 @@ mod tests {
             record("refund", Said::Waits, Way::Forward, 2),
             record("refund", Said::Refused("refund_refused".into()), Way::Forward, 3),
         ];
-        let going_back = told(Some(&run(0, Way::Back, None)), &records);
+        let going_back = told(Some(&run(0, Way::Back, None)), &records, false);
         assert_eq!((going_back[0].stage, going_back[1].stage), (Stage::Now, Stage::Refused(Timestamp(3))));
         let all = [&records[..], &[record("accept", Said::Done, Way::Back, 4)]].concat();
-        let undone = told(Some(&run(0, Way::Back, Some(End::Undone))), &all);
+        let undone = told(Some(&run(0, Way::Back, Some(End::Undone))), &all, true);
         let stages: Vec<Stage> = undone.iter().map(|step| step.stage).collect();
         let (back, no) = (Stage::Undone(Timestamp(4)), Stage::Refused(Timestamp(3)));
         assert_eq!(stages, [back, no, Stage::Never]);
