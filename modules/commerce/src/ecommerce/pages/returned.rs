@@ -60,20 +60,22 @@ pub(super) fn card(ctx: &Ctx, order: &WebOrder, said: &Result<OfOrder, Away>) ->
     );
     html! {
         (Card::new(title).body(html! {
-            @if !returns.is_empty() {
-                ul.plainlist {
-                    @for r in returns {
-                        li.between {
-                            span {
-                                a href=(format!("{RETURNS}/{}", r.id)) { (number(r.id)) }
-                                span.line.small.muted.num { (format::money(lang, r.amount_cents)) }
+            div.stack {
+                @if !returns.is_empty() {
+                    ul.plainlist {
+                        @for r in returns {
+                            li.between {
+                                span {
+                                    a href=(format!("{RETURNS}/{}", r.id)) { (number(r.id)) }
+                                    span.line.small.muted.num { (format::money(lang, r.amount_cents)) }
+                                }
+                                (return_chip(lang, &r.state))
                             }
-                            (return_chip(lang, &r.state))
                         }
                     }
                 }
+                @if ask { div.row { (button.icon(Icon::Undo2)) } }
             }
-            @if ask { div.row { (button.icon(Icon::Undo2)) } }
         }))
     }
 }
