@@ -3,6 +3,7 @@
 
 import { after, before, describe, test } from 'node:test';
 import assert from 'node:assert/strict';
+import { sentBack } from './buying.mjs';
 import { accessible, inContext, signIn, startProduct } from './lib.mjs';
 
 const GALLERY = process.env.ARCHIPEL_GALLERY === '1';
@@ -30,6 +31,8 @@ let product;
 before(async () => {
   product = await startProduct();
   await product.run('module', 'add', 'modules/people/demandes');
+  // Orders and returns have pages only once there are some.
+  await sentBack(product);
 });
 after(() => product?.stop());
 

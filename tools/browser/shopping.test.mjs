@@ -1,56 +1,24 @@
-// Buying on the web, played: from the shelf to an order page that changes by itself; a bank that refuses, without scripts;
-// and the stock room, where goods come in, are counted and move between shops.
+// Buying on the web, played: from the shelf to an order page that changes by itself while the shop prepares and delivers
+// it; the last pieces; a bank that refuses, without scripts; and the stock room, where goods come in, are counted and move
+// between shops.
 
 import { after, before, describe, test } from 'node:test';
 import assert from 'node:assert/strict';
-import { SAMPLE_PASSWORD, inContext, signIn, startProduct } from './lib.mjs';
+import { as, buy, pay, press, toPrepare, until } from './buying.mjs';
+import { startProduct } from './lib.mjs';
 
 let product;
 before(async () => (product = await startProduct()));
 after(() => product?.stop());
 
-/** Opens a browser of one's own for somebody, signed in, and plays. */
-const as = (person, options, play) =>
-  inContext({ origin: product.origin, ...options }, async (story) => {
-    await signIn(story.page, `${person}@archipel.test`, options);
-    return play(story);
-  });
-
-/** What somebody does as a program. */
-async function api(person, method, path, body) {
-  const post = (where, data, token) =>
-    fetch(`${product.origin}${where}`, {
-      method,
-      headers: { 'content-type': 'application/json', ...(token && { authorization: `Bearer ${token}` }) },
-      body: JSON.stringify(data ?? {}),
-    });
-  const login = await fetch(`${product.origin}/api/v1/auth/login`, {
-    method: 'POST',
-    headers: { 'content-type': 'application/json' },
-    body: JSON.stringify({ email: `${person}@archipel.test`, password: SAMPLE_PASSWORD }),
-  });
-  const answer = await post(path, body, (await login.json()).access_token);
-  assert.ok(answer.ok, `${path}: ${answer.status}`);
-  return answer.json();
-}
-
-/** The article that a search finds first, put into the cart so many times. */
-async function buy(page, words, quantity, add) {
-  await page.goto(`/shop?q=${encodeURIComponent(words)}`);
-  await page.locator('.ware').first().click();
-  await page.locator('#quantity').fill(String(quantity));
-  await page.getByRole('button', { name: add }).click();
-  await page.waitForURL(/\/shop\/cart/);
-}
-
 describe('on the web', () => {
   test('in French with scripts: the page of an order changes by itself', { timeout: 120_000 }, () =>
-    as('client', {}, async ({ page, axe, shot }) => {
+    as(product, 'client', {}, async ({ page, axe, shot }) => {
       await page.goto('/shop');
       await page.getByText('Gilet Pilot 165 N, adulte').waitFor();
       await axe();
       await shot('shop');
-      await buy(page, 'pilot 165', 2, 'Ajouter au panier');
+      await buy(page, 'pilot 165', 2);
       await page.getByText('239,80').first().waitFor();
       await axe();
       await page.getByRole('link', { name: 'Passer la commande' }).click();
@@ -62,9 +30,18 @@ describe('on the web', () => {
       await page.locator('.chip', { hasText: 'En préparation' }).waitFor();
       await axe();
       await shot('order');
-      await api('chloe', 'POST', `/api/v1/retail/orders/${id}/fulfil`);
-      await page.locator('.chip', { hasText: 'Remise ou expédiée' }).waitFor();
-      await api('chloe', 'POST', `/api/v1/retail/orders/${id}/deliver`);
+      await as(product, 'chloe', {}, async ({ page: chloe, axe: see, shot: picture }) => {
+        await toPrepare(chloe, 'Concarneau', id);
+        await chloe.getByText('Gilet Pilot 165 N, adulte').waitFor();
+        await see();
+        await picture('order-to-prepare');
+        await press(chloe, 'Commencer la préparation', 'En préparation');
+        await press(chloe, 'Remettre ou expédier', 'Remise');
+        await page.locator('.chip', { hasText: 'Remise ou expédiée' }).waitFor();
+        await press(chloe, 'Noter la livraison', 'Livrée');
+        await chloe.getByText('Rien à faire ici.').waitFor();
+        await see();
+      });
       await page.locator('.chip', { hasText: 'Livrée' }).waitFor();
       await page.goto('/shop/notifications');
       await page.getByText('Livrée').first().waitFor();
@@ -75,35 +52,39 @@ describe('on the web', () => {
   );
 
   test('in English without scripts: the bank refuses, and an order is cancelled', { timeout: 120_000 }, () =>
-    as('client', { lang: 'en-GB', javaScript: false, width: 390 }, async ({ page }) => {
-      const pay = async (method) => {
-        await page.goto('/shop/checkout');
-        await page.locator(`input[value=${method}]`).check();
-        await page.getByRole('button', { name: /^Pay/ }).click();
-        await page.waitForURL(/\/shop\/orders\/[0-9a-f-]{36}/);
-      };
-      /** Loads the page anew until it says so. */
-      const says = async (text) => {
-        for (let tries = 0; tries < 100; tries += 1) {
-          if ((await page.getByText(text).count()) > 0) return;
-          await new Promise((resolve) => setTimeout(resolve, 100));
-          await page.reload();
-        }
-        assert.fail(`the page never said ${text}`);
-      };
+    as(product, 'client', { lang: 'en-GB', javaScript: false, width: 390 }, async ({ page }) => {
+      const says = (text) => until(page, page.getByText(text));
       await buy(page, 'recharge', 1, 'Add to the cart');
-      await pay('tok_refused');
+      await pay(page, 'tok_refused', /^Pay/);
       await says('The bank refused the payment.');
       await buy(page, 'manille', 3, 'Add to the cart');
-      await pay('tok_silent');
+      await pay(page, 'tok_silent', /^Pay/);
       await says('Being prepared');
       await page.getByRole('button', { name: 'Cancel the order' }).click();
       await says('As the customer asked.');
     }),
   );
 
+  test('the last pieces are sold once: whoever comes later is told so', { timeout: 120_000 }, () =>
+    as(product, 'client', {}, async ({ page, axe, shot }) => {
+      // Two are on the shelf.
+      await buy(page, 'volvo penta', 2);
+      await pay(page);
+      await page.locator('.chip', { hasText: 'En préparation' }).waitFor();
+      await buy(page, 'volvo penta', 1);
+      await until(page, page.locator('.chip', { hasText: 'Épuisé' }));
+      await axe();
+      await shot('cart-sold-out');
+      await pay(page);
+      await page.getByText('Il n’y avait plus assez d’articles.').waitFor();
+      await page.locator('.chip', { hasText: 'Annulée' }).waitFor();
+      await axe();
+      await shot('order-sold-out');
+    }),
+  );
+
   test('in the stock room: received, counted, and moved with one piece missing', { timeout: 120_000 }, () =>
-    as('chloe', {}, async ({ page, axe, shot }) => {
+    as(product, 'chloe', {}, async ({ page, axe, shot }) => {
       await page.goto('/stock');
       await axe();
       await shot('stock');

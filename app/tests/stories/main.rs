@@ -13,6 +13,7 @@ mod matrix;
 mod overtime;
 mod published;
 mod reports;
+mod returning;
 mod saga;
 mod shopping;
 mod start;

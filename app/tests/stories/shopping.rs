@@ -33,7 +33,7 @@ pub async fn once(caller: &Caller<'_>, path: &str, wanted: impl Fn(&Json) -> boo
 }
 
 /// Sends a form, as a browser does without scripts.
-async fn form(caller: &Caller<'_>, path: &str, fields: &str) -> Answer {
+pub async fn form(caller: &Caller<'_>, path: &str, fields: &str) -> Answer {
     let request = Request::post(path).header(header::CONTENT_TYPE, "application/x-www-form-urlencoded");
     caller.ask(request.body(Body::from(fields.to_owned())).unwrap()).await
 }
@@ -44,7 +44,7 @@ pub async fn product(caller: &Caller<'_>, sku: &str) -> Json {
 }
 
 /// A cart of the caller's in a shop; waits until the shop's copies know what is sold.
-async fn cart(client: &Caller<'_>, shop: &str) -> String {
+pub async fn cart(client: &Caller<'_>, shop: &str) -> String {
     for _ in 0..1000 {
         let answer = client.post("/api/v1/carts", &json!({ "shop": shop })).await;
         if answer.status.is_success() {
@@ -56,7 +56,7 @@ async fn cart(client: &Caller<'_>, shop: &str) -> String {
     panic!("the shop never had anything");
 }
 
-async fn add(client: &Caller<'_>, cart: &str, product: &Json, quantity: i64) -> Json {
+pub async fn add(client: &Caller<'_>, cart: &str, product: &Json, quantity: i64) -> Json {
     let body = json!({ "product_id": product["id"], "quantity": quantity });
     for _ in 0..1000 {
         let answer = client.post(&format!("/api/v1/carts/{cart}/lines"), &body).await;

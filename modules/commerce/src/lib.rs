@@ -2,6 +2,7 @@
 
 mod bank;
 mod catalogue;
+mod deciding;
 mod ecommerce;
 mod inventory;
 mod payment;

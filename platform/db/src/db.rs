@@ -6,7 +6,7 @@ use crate::sqlite::SqliteHost;
 use crate::vault::Key;
 use crate::{Batch, DbError, DbResult, Event, GENESIS, Hash, NewEvent, Receipt, Row, Schema, Statement};
 use crate::{RowChange, StoredReply, Value, platform};
-use kernel::{DatabaseId, Timestamp, Uuid};
+use kernel::{DatabaseId, Timestamp, Uuid, planted};
 use serde_json::json;
 use std::future::Future;
 use std::pin::Pin;
@@ -18,7 +18,8 @@ use tokio::sync::Mutex;
 pub(crate) type Opener =
     Arc<dyn Fn() -> Pin<Box<dyn Future<Output = DbResult<Engine>> + Send>> + Send + Sync>;
 
-/// Called after each commit with the database and its last position.
+/// Called with the database and its last position after each commit of events, or of what somebody waits for
+/// ([`Statement::wakes`](crate::Statement::wakes)).
 pub type OnCommit = Arc<dyn Fn(&DatabaseId, u64) + Send + Sync>;
 
 pub(crate) struct Inner {
@@ -149,10 +150,13 @@ impl Db {
         Box::pin(self.seal_events(&mut batch)).await?;
         name_silent_change(&mut batch)?;
         let logged = !batch.events.is_empty();
+        let waking = batch.writes.iter().any(|write| write.statement.is_waking()) && !planted("timer_untold");
         let receipt = self.engine().await?.write(batch).await?;
         if logged {
             self.0.head.fetch_max(receipt.position, Ordering::AcqRel);
-            (self.0.on_commit)(&self.0.id, receipt.position);
+        }
+        if logged || waking {
+            (self.0.on_commit)(&self.0.id, self.known_head());
         }
         Ok(receipt)
     }

@@ -27,6 +27,7 @@ struct Inner {
     sql: Cow<'static, str>,
     access: Access,
     keyed: bool,
+    wakes: bool,
     sqlite: std::sync::OnceLock<String>,
 }
 
@@ -37,7 +38,8 @@ pub struct Statement(Arc<Inner>);
 
 impl Statement {
     fn new(name: Cow<'static, str>, sql: Cow<'static, str>, access: Access) -> Self {
-        Self(Arc::new(Inner { name, sql, access, keyed: false, sqlite: std::sync::OnceLock::new() }))
+        let sqlite = std::sync::OnceLock::new();
+        Self(Arc::new(Inner { name, sql, access, keyed: false, wakes: false, sqlite }))
     }
 
     /// A statement that reads.
@@ -51,9 +53,10 @@ impl Statement {
     }
 
     fn with(self, change: impl FnOnce(&mut Inner)) -> Self {
-        let Inner { name, sql, access, keyed, .. } = &*self.0;
+        let Inner { name, sql, access, keyed, wakes, .. } = &*self.0;
         let (name, sql, access) = (name.clone(), sql.clone(), access.clone());
-        let mut inner = Inner { name, sql, access, keyed: *keyed, sqlite: std::sync::OnceLock::new() };
+        let sqlite = std::sync::OnceLock::new();
+        let mut inner = Inner { name, sql, access, keyed: *keyed, wakes: *wakes, sqlite };
         change(&mut inner);
         Self(Arc::new(inner))
     }
@@ -78,6 +81,13 @@ impl Statement {
     #[must_use]
     pub fn keyed(self) -> Self {
         self.with(|inner| inner.keyed = true)
+    }
+
+    /// What it writes is for somebody who waits for news of the database: a Batch with it is told of even when the log
+    /// does not grow.
+    #[must_use]
+    pub fn wakes(self) -> Self {
+        self.with(|inner| inner.wakes = true)
     }
 
     /// The statement's name, unique in its schema.
@@ -107,6 +117,12 @@ impl Statement {
     #[must_use]
     pub fn is_keyed(&self) -> bool {
         self.0.keyed
+    }
+
+    /// Whether somebody waits for what it writes.
+    #[must_use]
+    pub fn is_waking(&self) -> bool {
+        self.0.wakes
     }
 
     /// Whether two handles are the same statement: the same object, or the same name and text.

@@ -36,7 +36,7 @@ db::statements! {
     PARK = write("INSERT INTO dead_letter (id, consumer, source, position, stream, event_id, type, cause, message, at) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10) ON CONFLICT (consumer, source, position) DO NOTHING");
     UNPARK = write("DELETE FROM dead_letter WHERE id = ?1");
 
-    SET_TIMER = write("INSERT INTO timer (id, name, due_at, data, cause) VALUES (?1, ?2, ?3, ?4, ?5) ON CONFLICT (id) DO UPDATE SET due_at = ?3, data = ?4, cause = ?5");
+    SET_TIMER = write("INSERT INTO timer (id, name, due_at, data, cause) VALUES (?1, ?2, ?3, ?4, ?5) ON CONFLICT (id) DO UPDATE SET due_at = ?3, data = ?4, cause = ?5").wakes();
     CANCEL_TIMER = write("DELETE FROM timer WHERE id = ?1");
     DUE = read("SELECT id, name, due_at, data, cause FROM timer WHERE due_at <= ?1 ORDER BY due_at LIMIT 100");
     NEXT_DUE = read("SELECT min(due_at) FROM timer");

@@ -17,7 +17,7 @@ mod runner;
 mod tables;
 
 pub use runner::{Runner, begin, go_on};
-pub use tables::{MIGRATION, Standing, find, statements, unfinished};
+pub use tables::{MIGRATION, Record, Said, Standing, find, records, statements, unfinished};
 
 use crate::consumer::BoxFuture;
 use db::{Db, NewEvent, Write};

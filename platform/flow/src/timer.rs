@@ -1,7 +1,7 @@
 //! Timers: a promise to act later, kept in the database of whoever made it and kept in the same Batch.
 //!
 //! One task serves all databases: it sleeps until the earliest instant that it knows, and looks again when a log of a
-//! database with timers grows. Firing is a Batch that removes the timer; a crash fires it again, never twice.
+//! database with timers grows, or a timer is set in it. Firing is a Batch that removes the timer; a crash fires it again, never twice.
 
 use crate::consumer::BoxFuture;
 use crate::machinery::{CANCEL_TIMER, DUE, MACHINERY, NEXT_DUE, SET_TIMER};

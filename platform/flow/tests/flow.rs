@@ -302,6 +302,19 @@ on_both_engines! {
         assert_eq!(fires().await, 1);
         world.flow.stop().await;
     }
+
+    async fn a_timer_of_which_no_event_tells_fires_when_it_is_due(kind) {
+        let world = World::new(kind).await;
+        world.flow.serve_timers(vec![(world.own.db.clone(), Arc::new(Fires))]);
+        // Long enough for the first look, after which nothing but news ends the sleep in time.
+        tokio::time::sleep(Duration::from_millis(200)).await;
+        let mut batch = Batch::new(world.clock.now(), Cause::new(&Actor::system("test"), testkit::id()));
+        flow::set_timer(&mut batch, testkit::id(), "now", world.clock.now(), json!({}));
+        flow::write(&world.own.db, batch).await.unwrap();
+        let fires = async || world.own.db.query_one(&FIRES, Vec::new()).await.unwrap().unwrap().int(0).unwrap();
+        eventually(async || fires().await == 1).await;
+        world.flow.stop().await;
+    }
 }
 
 /// Answers each number with an event of its own.

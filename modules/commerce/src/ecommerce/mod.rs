@@ -10,7 +10,8 @@
 //! - Who a customer is called is known to whoever answers for people, and not here.
 //!
 //! Events out: `ecommerce.order.placed`, `ecommerce.order.withdrawn`, `ecommerce.cart.changed`,
-//! `ecommerce.customer.changed`. Events in: those of `inventory`, `transaction`, `payment` and `retail`.
+//! `ecommerce.customer.changed`. Events in: those of `inventory`, `transaction`, `payment` and `retail`. What was
+//! sent back of an order its page asks of `returns`.
 
 mod commands;
 mod copies;
@@ -27,7 +28,7 @@ use flow::{Consumer, Fold, Projection};
 use kernel::{Error, ModuleCode, Result, Text};
 use std::collections::BTreeMap;
 use std::sync::Arc;
-use web::{Grant, Module, Parts, RoleGrant, Scope};
+use web::{Calls, Grant, Module, Parts, RoleGrant, Scope};
 
 /// The module's code.
 const CODE: &str = "ecommerce";
@@ -69,7 +70,10 @@ pub(crate) fn module() -> Result<Module> {
                 Arc::new(Projection(copies::Availability)),
                 Arc::new(Projection(copies::Progress)),
             ];
-            let api = http::api(&wiring.db).merge(http_orders::api(&wiring.db)).merge(pages::api(&wiring.db));
+            let calls = Calls::new(&wiring.edge, CODE, &pages::ASKS);
+            let api = http::api(&wiring.db)
+                .merge(http_orders::api(&wiring.db))
+                .merge(pages::api(&wiring.db, calls));
             Parts { api, consumers, timers: None }
         }),
     })

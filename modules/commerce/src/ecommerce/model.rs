@@ -155,8 +155,7 @@ impl WebOrder {
 
 /// How people name an order.
 pub(super) fn reference(id: Uuid) -> String {
-    let text = id.simple().to_string();
-    format!("CW-{}", text[text.len() - 8..].to_uppercase())
+    format!("CW-{}", crate::shown::number(id))
 }
 
 /// A product of an order.

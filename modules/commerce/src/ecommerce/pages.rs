@@ -4,6 +4,7 @@ mod cart;
 mod checkout;
 mod notices;
 mod orders;
+mod returned;
 mod shop;
 
 use super::http::Room;
@@ -16,7 +17,9 @@ use db::Db;
 use kernel::{Lang, Result, Text};
 use maud::{Markup, html};
 use web::ui::{self, Button, Crumb, Flash, Icon, Shell, Tone, say};
-use web::{Api, Ctx, Doc, Failure, MenuGroup, MenuItem, Query};
+use web::{Api, Calls, Ctx, Doc, Failure, MenuGroup, MenuItem, Query};
+
+pub(super) use returned::ASKS;
 
 /// What is sold.
 const SHOP: &str = "/shop";
@@ -50,7 +53,7 @@ pub(super) fn menu() -> Vec<MenuItem> {
 }
 
 /// The routes.
-pub(super) fn api(db: &Db) -> Api {
+pub(super) fn api(db: &Db, calls: Calls) -> Api {
     let browse = |text: &str| Doc::new(text).permission(BROWSE);
     let cart = |text: &str| Doc::new(text).permission(CART);
     let read = |text: &str| Doc::new(text).permission(READ);
@@ -72,14 +75,18 @@ pub(super) fn api(db: &Db) -> Api {
         .get(NOTICES, notices::page, cart("What became of one’s orders"))
         .post(NOTICES, notices::seen, cart("Notes that all of it was seen"))
         .get(LIVE, live, read("Tells when an order has changed"));
-    Api { router: api.router.layer(Extension(db.clone())), endpoints: api.endpoints }
+    let router = api.router.layer(Extension(db.clone())).layer(Extension(calls));
+    Api { router, endpoints: api.endpoints }
 }
 
 async fn live(ctx: Ctx) -> Answer {
     ctx.permit(READ)?;
+    // The page of an order shows its returns, too.
     let ours = |signal: &Signal| match signal {
-        Signal::Applied { consumer, .. } => consumer.starts_with("ecommerce."),
-        Signal::Log { database, .. } => database.module.as_str() == super::CODE,
+        Signal::Applied { consumer, .. } => {
+            consumer.starts_with("ecommerce.") || consumer.starts_with("returns.")
+        }
+        Signal::Log { database, .. } => [super::CODE, "returns"].contains(&database.module.as_str()),
         Signal::Everything => true,
     };
     Ok(web::changes(&ctx, ours).into_response())

@@ -6,8 +6,7 @@ use super::sql::{self, Product};
 use super::transfer::{Refusal, State, Step, Transfer, TransferLine};
 use super::{events, vat};
 use crate::reading::list;
-use db::{Batch, Db, DbError, DbResult};
-use flow::BoxFuture;
+use db::{Batch, Db, DbResult};
 use kernel::{Cause, Clock, Error, FieldError, Result, Text, Timestamp, Uuid};
 use std::sync::Arc;
 use web::Ctx;
@@ -16,8 +15,6 @@ use web::Ctx;
 const MOST_PIECES: i64 = 1_000_000;
 /// Cents of a price, at most: ten million euros.
 const MOST_CENTS: i64 = 1_000_000_000;
-/// How often a command that met another one is decided again.
-pub(super) const TRIES: usize = 5;
 
 /// Who acts, and when.
 pub(super) struct Act {
@@ -39,21 +36,6 @@ impl Act {
     fn batch(&self) -> Batch {
         Batch::new(self.now, self.cause.clone())
     }
-}
-
-/// Decides and writes, again while others are faster.
-pub(super) async fn attempt<'a, T>(
-    db: &Db,
-    decide: impl Fn() -> BoxFuture<'a, Result<(Batch, T)>>,
-) -> Result<T> {
-    for _ in 0..TRIES {
-        let (batch, done) = decide().await?;
-        match db.write(batch).await {
-            Err(error) if error.is_conflict() || matches!(error, DbError::Constraint(_)) => {}
-            other => return Ok(other.map(|_| done)?),
-        }
-    }
-    Err(Error::conflict(format!("{TRIES} others were faster")))
 }
 
 /// A product as somebody describes it.

@@ -156,14 +156,14 @@ pub(super) async fn commit<'a, V: Serialize>(
     status: StatusCode,
     decide: impl Fn() -> BoxFuture<'a, Result<(Batch, V)>>,
 ) -> Answer {
-    for _ in 0..commands::TRIES {
+    for _ in 0..crate::deciding::TRIES {
         let (batch, view) = decide().await?;
         match key.commit(db, batch, raw, status, &view).await {
             Err(error) if error.is_conflict() || matches!(error, DbError::Constraint(_)) => {}
             other => return Ok(other.map_err(Error::from)?),
         }
     }
-    Err(Error::conflict(format!("{} others were faster", commands::TRIES)).into())
+    Err(Error::conflict(format!("{} others were faster", crate::deciding::TRIES)).into())
 }
 
 async fn rates(ctx: Ctx) -> Answer {

@@ -5,6 +5,7 @@ use super::{events, orders, process, sql};
 use db::{Batch, Db};
 use kernel::{Cause, Clock, Error, Result, Timestamp, Uuid};
 use std::sync::Arc;
+use web::Ctx;
 
 /// The longest reason.
 const LONGEST: usize = 500;
@@ -16,8 +17,16 @@ pub(super) struct Act {
     pub(super) clock: Arc<dyn Clock>,
 }
 
+impl Act {
+    pub(super) fn of(ctx: &Ctx) -> Self {
+        Self { now: ctx.now(), cause: ctx.cause(), clock: ctx.edge.clock.clone() }
+    }
+}
+
 /// What somebody wants to send back.
 pub(super) struct Asked {
+    /// The return that it will be; asked for twice, it is one.
+    pub(super) id: Uuid,
     pub(super) customer: Uuid,
     pub(super) transaction: Uuid,
     pub(super) reason: String,
@@ -57,17 +66,19 @@ pub(super) fn reason(text: &str) -> Result<String> {
     Ok(text.to_owned())
 }
 
-/// A new return of an order that the customer has bought.
+/// A new return of an order that the customer has bought; when it is known already, a Batch that says nothing.
 pub(super) async fn ask(db: &Db, act: &Act, asked: &Asked) -> Result<(Batch, Return)> {
     let reason = reason(&asked.reason)?;
     let order = orders::order(db, asked.transaction).await?;
     let order = order.filter(|order| order.customer == Some(asked.customer)).ok_or_else(Error::not_found)?;
-    let rows = db.query(&sql::OF_TRANSACTION, db::params![asked.transaction]).await?;
-    let before = sql::whole(db, &rows).await?;
+    let before = sql::of_transaction(db, asked.transaction).await?;
+    if let Some(known) = before.iter().find(|r| r.id == asked.id) {
+        return Ok((Batch::new(act.now, act.cause.clone()), known.clone()));
+    }
     let lines = model::lines(&order, &before, &asked.lines).map_err(refused)?;
     let amount_cents = lines.iter().map(|line| i64::from(line.quantity) * line.unit_price_cents).sum();
     let r = Return {
-        id: act.clock.new_id(),
+        id: asked.id,
         transaction: asked.transaction,
         customer: asked.customer,
         shop: order.shop,

@@ -1,8 +1,8 @@
 //! The part of the API about returns. A customer reaches their own.
 
 use super::commands::{self, Act, Asked};
-use super::model::{Return, State};
-use super::{CREATE, DECIDE, READ, sql};
+use super::model::{Return, State, left};
+use super::{CREATE, DECIDE, READ, orders, sql};
 use axum::Json;
 use axum::extract::Path;
 use axum::http::StatusCode;
@@ -11,7 +11,7 @@ use db::Db;
 use kernel::{Error, Result, Timestamp, Uuid};
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
-use web::{Api, Ctx, Doc, Failure, JsonBody, Key, ListPage, Query};
+use web::{Api, Ctx, Doc, Failure, JsonBody, Key, ListPage, Query, Scope};
 
 /// Where the API lives.
 const ROOT: &str = "/api/v1/returns";
@@ -80,6 +80,24 @@ struct ReturnLineView {
     restock: bool,
 }
 
+/// What can be sent back of an order, and what was.
+#[derive(Serialize, ToSchema)]
+struct OrderReturnsView {
+    transaction_id: Uuid,
+    /// What can still be sent back; nothing before the order was delivered.
+    left: Vec<LeftView>,
+    /// The order's returns, oldest first.
+    returns: Vec<ReturnView>,
+}
+
+/// Pieces that can still be sent back.
+#[derive(Serialize, ToSchema)]
+struct LeftView {
+    product_id: Uuid,
+    quantity: u32,
+    unit_price_cents: i64,
+}
+
 impl From<&Return> for ReturnView {
     fn from(r: &Return) -> Self {
         let line = |line: &super::model::SentBack| ReturnLineView {
@@ -106,7 +124,7 @@ impl From<&Return> for ReturnView {
 
 /// The routes.
 pub(super) fn api(db: &Db) -> Api {
-    let [asked, listed, shown, approved, refused] = std::array::from_fn(|_| db.clone());
+    let [asked, listed, shown, of_order, approved, refused] = std::array::from_fn(|_| db.clone());
     Api::new()
         .post(
             ROOT,
@@ -129,6 +147,13 @@ pub(super) fn api(db: &Db) -> Api {
             move |ctx: Ctx, Path(id): Path<Uuid>| one(shown.clone(), ctx, id),
             Doc::new("A return").permission(READ).answers::<ReturnView>(200),
         )
+        .get(
+            &format!("{ROOT}/orders/{{id}}"),
+            move |ctx: Ctx, Path(id): Path<Uuid>| order(of_order.clone(), ctx, id),
+            Doc::new("What can be sent back of an order, and what was")
+                .permission(READ)
+                .answers::<OrderReturnsView>(200),
+        )
         .post(
             &format!("{ROOT}/{{id}}/approve"),
             move |ctx: Ctx, Path(id): Path<Uuid>| decide(approved.clone(), ctx, id, None),
@@ -148,10 +173,6 @@ pub(super) fn api(db: &Db) -> Api {
         )
 }
 
-fn act(ctx: &Ctx) -> Act {
-    Act { now: ctx.now(), cause: ctx.cause(), clock: ctx.edge.clock.clone() }
-}
-
 async fn ask(db: Db, ctx: Ctx, key: Key, body: JsonBody<ReturnRequest>) -> Answer {
     let permit = ctx.permit(CREATE)?;
     if let Some(reply) = key.replay(&ctx, &db, &body.raw).await? {
@@ -163,13 +184,15 @@ async fn ask(db: Db, ctx: Ctx, key: Key, body: JsonBody<ReturnRequest>) -> Answe
         return Err(Error::invalid("return_not_possible", fr, en).field("/lines", fr, en).into());
     }
     let lines = lines.into_iter().map(|l| (l.product_id, l.quantity, l.restock.unwrap_or(true))).collect();
-    let asked = Asked { customer: permit.principal.id, transaction: transaction_id, reason, lines };
-    let (batch, r) = commands::ask(&db, &act(&ctx), &asked).await?;
+    let id = ctx.edge.clock.new_id();
+    let asked = Asked { id, customer: permit.principal.id, transaction: transaction_id, reason, lines };
+    let (batch, r) = commands::ask(&db, &Act::of(&ctx), &asked).await?;
     let view = ReturnView::from(&r);
     Ok(key.commit(&db, batch, &body.raw, StatusCode::CREATED, &view).await.map_err(Error::from)?)
 }
 
-async fn page(db: Db, ctx: Ctx, query: Query) -> Answer {
+/// A page of the returns that the caller reaches, newest first, with the filter that the query names.
+pub(super) async fn found(db: &Db, ctx: &Ctx, query: &Query) -> Result<ListPage<Return>, Failure> {
     let access = ctx.permit(READ)?.access;
     let state = query.get("state").unwrap_or_default();
     if !state.is_empty() && State::parse(state).is_none() {
@@ -181,14 +204,18 @@ async fn page(db: Db, ctx: Ctx, query: Query) -> Answer {
     let mut params = access.params();
     params.extend(db::params![state, at, id, limit + 1]);
     let rows = db.query(&sql::PAGE, params).await.map_err(Error::from)?;
-    let found = sql::whole(&db, &rows).await.map_err(Error::from)?;
-    let ListPage { items, next_cursor } = ListPage::cut(found, limit, |r: &Return| (r.created_at.0, r.id));
+    let found = sql::whole(db, &rows).await.map_err(Error::from)?;
+    Ok(ListPage::cut(found, limit, |r: &Return| (r.created_at.0, r.id)))
+}
+
+async fn page(db: Db, ctx: Ctx, query: Query) -> Answer {
+    let ListPage { items, next_cursor } = found(&db, &ctx, &query).await?;
     let items: Vec<_> = items.iter().map(ReturnView::from).collect();
     Ok(Json(ListPage { items, next_cursor }).into_response())
 }
 
 /// A return that the caller reaches by a permission.
-async fn reached(db: &Db, ctx: &Ctx, permission: &str, id: Uuid) -> Result<Return> {
+pub(super) async fn reached(db: &Db, ctx: &Ctx, permission: &str, id: Uuid) -> Result<Return> {
     let access = ctx.permit(permission)?.access;
     let found = sql::one(db, id).await?;
     found.filter(|r| access.reaches(r.customer, None)).ok_or_else(Error::not_found)
@@ -198,10 +225,37 @@ async fn one(db: Db, ctx: Ctx, id: Uuid) -> Answer {
     Ok(Json(ReturnView::from(&reached(&db, &ctx, READ, id).await?)).into_response())
 }
 
+/// What was ordered and delivered, as far as the caller reaches it and it is known here, and its returns.
+async fn order(db: Db, ctx: Ctx, id: Uuid) -> Answer {
+    let access = ctx.permit(READ)?.access;
+    let known = orders::order(&db, id).await.map_err(Error::from)?;
+    // Whoever reaches all returns learns that there is none; anybody else not even whose order it is.
+    let reached = match known.as_ref().and_then(|order| order.customer) {
+        Some(customer) => access.reaches(customer, None),
+        None => access.scope() == Some(Scope::All),
+    };
+    if !reached {
+        return Err(Error::not_found().into());
+    }
+    let returns = sql::of_transaction(&db, id).await.map_err(Error::from)?;
+    let left = known.map(|order| left(&order, &returns)).unwrap_or_default();
+    let left = left.into_iter().map(|(product_id, (quantity, unit_price_cents))| LeftView {
+        product_id,
+        quantity,
+        unit_price_cents,
+    });
+    let view = OrderReturnsView {
+        transaction_id: id,
+        left: left.collect(),
+        returns: returns.iter().map(ReturnView::from).collect(),
+    };
+    Ok(Json(view).into_response())
+}
+
 async fn decide(db: Db, ctx: Ctx, id: Uuid, refusal: Option<JsonBody<ReturnRefusal>>) -> Answer {
     let before = reached(&db, &ctx, DECIDE, id).await?;
     let refusal = refusal.map(|body| commands::reason(&body.value()?.reason)).transpose()?;
-    let (batch, after) = commands::decide(&act(&ctx), &before, refusal)?;
+    let (batch, after) = commands::decide(&Act::of(&ctx), &before, refusal)?;
     db.write(batch).await.map_err(Error::from)?;
     Ok(Json(ReturnView::from(&after)).into_response())
 }

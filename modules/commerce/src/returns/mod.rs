@@ -2,7 +2,7 @@
 //!
 //! It owns `return_request` and `return_line`, and the runs of the process that sees a return through
 //! (`process.rs`: accepted, money back, goods back, closed). `known_order` and `known_line` are copies of what was
-//! ordered and delivered.
+//! ordered and delivered, `article` of what products are called.
 //!
 //! Invariants:
 //! - Only what was delivered can be sent back, by whoever bought it, and each piece once: requests for an order go one
@@ -10,16 +10,18 @@
 //! - A return that was accepted ends closed, its money given back once and its goods taken in once; or, when the money
 //!   cannot be given back, refused, and nothing has happened.
 //!
-//! Events in: `transaction.created`, `transaction.completed`, `retail.order.delivered`, `payment.refunded`,
+//! Events in: `inventory.product.changed`, `transaction.created`, `transaction.completed`, `retail.order.delivered`, `payment.refunded`,
 //! `payment.refund.refused`. Events out: `returns.requested` on the stream `returns-of/TRANSACTION`;
 //! `returns.approved`, `returns.accepted`, `returns.withdrawn`, `returns.refund.requested`, `returns.goods.restocked`,
 //! `returns.refused`, `returns.closed` on `return/ID`.
 
+mod articles;
 mod commands;
 mod events;
 mod http;
 mod model;
 mod orders;
+mod pages;
 mod process;
 mod sql;
 
@@ -46,11 +48,12 @@ const DECIDE: &str = "returns.return.decide";
 pub(crate) fn module() -> Result<Module> {
     let code = ModuleCode::new(CODE).map_err(|e| Error::internal(e.to_string()))?;
     let mut tables = ["return_request", "return_line"].map(Table::state).to_vec();
-    tables.extend(["known_order", "known_line"].map(Table::derived));
+    tables.extend(["known_order", "known_line", "article"].map(Table::derived));
     tables.extend(["timer", "process_run", "process_step"].map(Table::technical));
     let steps = vec![
         Migration::new(1, "returns", include_str!("migrations/1.sql")),
         Migration::new(2, "their process", machinery::MIGRATION),
+        Migration::new(3, "names of products", include_str!("migrations/3.sql")),
     ];
     let statements = [sql::all(), flow::timer_statements(), machinery::statements()].concat();
     Ok(Module {
@@ -61,14 +64,15 @@ pub(crate) fn module() -> Result<Module> {
         fold: Some(Fold { tables: events::fold_tables(), apply: Arc::new(events::fold) }),
         checks: Vec::new(),
         grants: grants(),
-        menu: Vec::new(),
+        menu: pages::menu(),
         contracts: events::contracts(),
         declares: BTreeMap::new(),
         start: Box::new(|wiring| {
             let saga = Arc::new(process::Saga::new(wiring.edge.clock.clone()));
             let orders = Arc::new(Projection(orders::Orders));
-            let api = http::api(&wiring.db);
-            Parts { api, consumers: vec![saga.clone(), orders], timers: Some(saga) }
+            let articles = Arc::new(Projection(articles::articles()));
+            let api = http::api(&wiring.db).merge(pages::api(&wiring.db));
+            Parts { api, consumers: vec![saga.clone(), orders, articles], timers: Some(saga) }
         }),
     })
 }

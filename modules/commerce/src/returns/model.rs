@@ -18,7 +18,7 @@ pub(super) enum State {
 }
 
 impl State {
-    const ALL: [Self; 4] = [Self::Asked, Self::Approved, Self::Refused, Self::Closed];
+    pub(super) const ALL: [Self; 4] = [Self::Asked, Self::Approved, Self::Refused, Self::Closed];
 
     pub(super) fn word(self) -> &'static str {
         match self {
@@ -86,6 +86,22 @@ pub(super) enum Refusal {
     TooMany(usize),
 }
 
+/// What of an order can still be sent back, by product: pieces, and the price that was paid. Nothing before its delivery.
+pub(super) fn left(order: &Known, before: &[Return]) -> BTreeMap<Uuid, (u32, i64)> {
+    if !(order.completed && order.delivered) {
+        return BTreeMap::new();
+    }
+    let mut left: BTreeMap<Uuid, (u32, i64)> =
+        order.lines.iter().map(|line| (line.product_id, (line.quantity, line.unit_price_cents))).collect();
+    for line in before.iter().filter(|r| r.state != State::Refused).flat_map(|r| &r.lines) {
+        if let Some((quantity, _)) = left.get_mut(&line.product) {
+            *quantity = quantity.saturating_sub(line.quantity);
+        }
+    }
+    left.retain(|_, (quantity, _)| *quantity > 0);
+    left
+}
+
 /// The lines of a return at the prices that were paid; `before` are the order's other returns.
 pub(super) fn lines(
     order: &Known,
@@ -95,13 +111,7 @@ pub(super) fn lines(
     if !(order.completed && order.delivered) {
         return Err(Refusal::NotDelivered);
     }
-    let mut left: BTreeMap<Uuid, (u32, i64)> =
-        order.lines.iter().map(|line| (line.product_id, (line.quantity, line.unit_price_cents))).collect();
-    for line in before.iter().filter(|r| r.state != State::Refused).flat_map(|r| &r.lines) {
-        if let Some((quantity, _)) = left.get_mut(&line.product) {
-            *quantity = quantity.saturating_sub(line.quantity);
-        }
-    }
+    let mut left = left(order, before);
     let mut lines = Vec::new();
     for (n, (product, quantity, restock)) in wanted.iter().enumerate() {
         let Some((there, unit_price_cents)) = left.get_mut(product) else { return Err(Refusal::TooMany(n)) };
@@ -157,6 +167,8 @@ mod tests {
         let all = [before.clone()];
         assert_eq!(lines(&order(true), &all, &[(one, 2, true)]), Err(Refusal::TooMany(0)));
         assert!(lines(&order(true), &all, &[(one, 1, false)]).is_ok());
+        assert_eq!(left(&order(true), &all), [(one, (1, 500))].into());
+        assert!(left(&order(false), &[]).is_empty());
         let refused = [before.moved(State::Refused, None, Timestamp(1))];
         assert!(lines(&order(true), &refused, &[(one, 3, true)]).is_ok());
         assert_eq!(lines(&order(true), &[], &[(one, 1, true), (one, 1, true)]), Err(Refusal::TooMany(1)));

@@ -24,6 +24,9 @@ db::statements! {
     PUT_LINE = write("INSERT INTO known_line (generation, transaction_id, product_id, quantity, unit_price_cents) VALUES (?1, ?2, ?3, ?4, ?5) ON CONFLICT (generation, transaction_id, product_id) DO NOTHING");
     COMPLETED = write("INSERT INTO known_order (generation, transaction_id, customer_id, shop, completed, delivered) VALUES (?1, ?2, NULL, '', 1, 0) ON CONFLICT (generation, transaction_id) DO UPDATE SET completed = 1");
     DELIVERED = write("INSERT INTO known_order (generation, transaction_id, customer_id, shop, completed, delivered) VALUES (?1, ?2, NULL, '', 0, 1) ON CONFLICT (generation, transaction_id) DO UPDATE SET delivered = 1");
+    PUT_ARTICLE = write("INSERT INTO article (generation, product_id, name) VALUES (?1, ?2, ?3) ON CONFLICT (generation, product_id) DO UPDATE SET name = ?3");
+    FORGET_ARTICLES = write("DELETE FROM article WHERE generation = ?1");
+    ARTICLES = read("SELECT product_id, name FROM article WHERE generation = ?1 AND among(product_id, ?2)");
     FORGET_ORDERS = write("DELETE FROM known_order WHERE generation = ?1");
     FORGET_LINES = write("DELETE FROM known_line WHERE generation = ?1");
 }
@@ -92,6 +95,12 @@ pub(super) async fn whole(db: &Db, rows: &[Row]) -> DbResult<Vec<Return>> {
         r.lines = lines.remove(&r.id).unwrap_or_default();
     }
     Ok(returns)
+}
+
+/// The returns of an order, in the order of their beginning.
+pub(super) async fn of_transaction(db: &Db, transaction: Uuid) -> DbResult<Vec<Return>> {
+    let rows = db.query(&OF_TRANSACTION, db::params![transaction]).await?;
+    whole(db, &rows).await
 }
 
 /// One return.

@@ -8,9 +8,9 @@ mod saga;
 use super::incidents::IncidentKind;
 use super::model::{State, Transaction};
 use super::{ACT, INCIDENTS, READ, WITHDRAW};
+use crate::shown::{number, see_other};
 use axum::extract::Path;
-use axum::http::{StatusCode, header};
-use axum::response::{IntoResponse, Response};
+use axum::response::Response;
 use bus::Signal;
 use db::Db;
 use kernel::{Lang, Text, Uuid};
@@ -93,11 +93,6 @@ fn of_transactions(signal: &Signal) -> bool {
     matches!(signal, Signal::Applied { consumer, .. } if consumer.starts_with("transaction."))
 }
 
-/// Goes on to another page after a POST.
-fn see_other(path: &str) -> Response {
-    (StatusCode::SEE_OTHER, [(header::LOCATION, path.to_owned())]).into_response()
-}
-
 /// An id in an address; what is none leads nowhere.
 fn id_of(text: &str) -> kernel::Result<Uuid> {
     Uuid::parse_str(text).map_err(|_| kernel::Error::not_found())
@@ -111,12 +106,6 @@ fn flash(lang: Lang, query: &Query) -> Option<Flash> {
         _ => return None,
     };
     Some(Flash::done(text))
-}
-
-/// The number by which people call a transaction: the end of its id, where ids of the same moment differ.
-fn number(id: Uuid) -> String {
-    let text = id.simple().to_string().to_uppercase();
-    text[text.len() - 8..].to_owned()
 }
 
 /// The words of a state.

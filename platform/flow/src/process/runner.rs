@@ -1,6 +1,6 @@
 //! Puts a process to work: timers wake it, a lease makes it one worker's, and every step is kept in one commit.
 
-use super::tables::{self, ADD_RUN, ADD_STEP, Standing, TAKE_RUN};
+use super::tables::{self, ADD_RUN, ADD_STEP, Said, Standing, TAKE_RUN};
 use super::{Answer, Outcome, Process, Run, Way, next, waited};
 use crate::timer::{self, Timer};
 use db::{Batch, Db, DbError, DbResult};
@@ -33,15 +33,15 @@ pub fn go_on(batch: &mut Batch, process: &dyn Process, run: &Run, step: &str, an
         return;
     }
     let after = next(run, process.steps(), answer, batch.at);
-    record(batch, process, run, &after, &format!("{answer:?}"));
+    record(batch, process, run, &after, &answer.into());
 }
 
 /// Adds to a Batch a run after a change: its row, what was done, its end, and when it is looked at next.
-fn record(batch: &mut Batch, process: &dyn Process, before: &Run, after: &Run, said: &str) {
+fn record(batch: &mut Batch, process: &dyn Process, before: &Run, after: &Run, said: &Said) {
     tables::moved(batch, before, after);
     let step = process.steps().get(before.at).map_or("", |step| step.name);
     let way = if before.way == Way::Forward { "forward" } else { "back" };
-    let params = db::params![before.id, after.version, step, way, said, before.epoch, batch.at];
+    let params = db::params![before.id, after.version, step, way, said.words(), before.epoch, batch.at];
     batch.expect_one(&ADD_STEP, params);
     match after.end {
         None => wake(batch, after.id, after.due_at),
@@ -127,7 +127,7 @@ impl<P: Process> Runner<P> {
         let Some(step) = steps.get(run.at).copied() else { return Ok(batch) };
         if run.waits {
             let after = waited(&run, steps, batch.at);
-            record(&mut batch, &*self.process, &run, &after, "waited in vain");
+            record(&mut batch, &*self.process, &run, &after, &Said::Late);
             return Ok(batch);
         }
         let cause = batch.cause.clone();
@@ -140,7 +140,7 @@ impl<P: Process> Runner<P> {
         if !matches!(answer, Answer::Done | Answer::Waits { .. }) {
             tracing::warn!(process = self.process.name(), run = %run.id, step = step.name, ?answer, "not done");
         }
-        record(&mut batch, &*self.process, &run, &after, &format!("{answer:?}"));
+        record(&mut batch, &*self.process, &run, &after, &Said::from(&answer));
         batch.writes.extend(writes);
         batch.events.extend(events);
         Ok(batch)

@@ -1,7 +1,7 @@
 //! The rows of runs, in the database of whoever runs them: the module names the technical tables `process_run` and
 //! `process_step` beside its own, and registers [`statements`].
 
-use super::{End, Run, Way};
+use super::{Answer, End, Run, Way};
 use db::{Batch, Db, DbError, DbResult, Row, Statement};
 use kernel::{Timestamp, Uuid};
 
@@ -53,6 +53,7 @@ db::statements! {
     /// Moves a run on, from the version and in the epoch that were read.
     MOVE_RUN = write("UPDATE process_run SET step = ?4, way = ?5, waits = ?6, outcome = ?7, tries = ?8, reason = ?9, due_at = ?10, version = ?11, lease_until = 0 WHERE id = ?1 AND version = ?2 AND epoch = ?3").keyed();
     ADD_STEP = write("INSERT INTO process_step (run_id, nth, step, way, answer, epoch, at) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7)").keyed();
+    STEPS = read("SELECT step, way, answer, at FROM process_step WHERE run_id = ?1 ORDER BY nth");
 }
 
 /// The statements on runs and on timers, for the schema of a module that runs processes.
@@ -74,16 +75,85 @@ pub struct Standing {
     pub lease_until: Timestamp,
 }
 
+/// What came of a step, as its record says it.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub enum Said {
+    /// It was done.
+    Done,
+    /// It was asked for; an event will say what came of it.
+    Waits,
+    /// No event said so in time.
+    Late,
+    /// It will not be done, and why.
+    Refused(String),
+    /// It is to be tried again, and why.
+    Again(String),
+}
+
+impl From<&Answer> for Said {
+    fn from(answer: &Answer) -> Self {
+        match answer {
+            Answer::Done => Self::Done,
+            Answer::Waits { .. } => Self::Waits,
+            Answer::Refused(why) => Self::Refused(why.clone()),
+            Answer::Again(why) => Self::Again(why.clone()),
+        }
+    }
+}
+
+impl Said {
+    /// The words of a record.
+    pub(super) fn words(&self) -> String {
+        match self {
+            Self::Done => "done".to_owned(),
+            Self::Waits => "waits".to_owned(),
+            Self::Late => "late".to_owned(),
+            Self::Refused(why) => format!("refused: {why}"),
+            Self::Again(why) => format!("again: {why}"),
+        }
+    }
+
+    fn read(words: &str) -> DbResult<Self> {
+        Ok(match words.split_once(": ") {
+            Some(("refused", why)) => Self::Refused(why.to_owned()),
+            Some(("again", why)) => Self::Again(why.to_owned()),
+            _ => match words {
+                "done" => Self::Done,
+                "waits" => Self::Waits,
+                "late" => Self::Late,
+                other => return Err(bad(other)),
+            },
+        })
+    }
+}
+
+/// What was done about a step, or undone, once.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct Record {
+    /// The name of the step.
+    pub step: String,
+    /// Whether it was to be done or undone.
+    pub way: Way,
+    /// What came of it.
+    pub said: Said,
+    /// When.
+    pub at: Timestamp,
+}
+
 fn bad(word: &str) -> DbError {
     DbError::internal(format!("no word `{word}` of a process"))
 }
 
+fn way(word: &str) -> DbResult<Way> {
+    match word {
+        "forward" => Ok(Way::Forward),
+        "back" => Ok(Way::Back),
+        other => Err(bad(other)),
+    }
+}
+
 fn standing(row: &Row) -> DbResult<Standing> {
-    let way = match row.text(2)?.as_str() {
-        "forward" => Way::Forward,
-        "back" => Way::Back,
-        other => return Err(bad(other)),
-    };
+    let way = way(&row.text(2)?)?;
     let end = match row.opt_text(4)?.as_deref() {
         None => None,
         Some("done") => Some(End::Done),
@@ -112,6 +182,18 @@ fn standing(row: &Row) -> DbResult<Standing> {
 /// When the database cannot be read.
 pub async fn find(db: &Db, id: Uuid) -> DbResult<Option<Standing>> {
     db.query_one(&RUN, db::params![id]).await?.map(|row| standing(&row)).transpose()
+}
+
+/// Everything that was done and undone of a run, in order.
+///
+/// # Errors
+/// When the database cannot be read.
+pub async fn records(db: &Db, run: Uuid) -> DbResult<Vec<Record>> {
+    let record = |row: &Row| {
+        let (way, said) = (way(&row.text(1)?)?, Said::read(&row.text(2)?)?);
+        Ok(Record { step: row.text(0)?, way, said, at: row.instant(3)? })
+    };
+    db.query(&STEPS, db::params![run]).await?.iter().map(record).collect()
 }
 
 /// The runs that have not ended, oldest first, at most `limit`.
@@ -143,4 +225,18 @@ pub(super) fn moved(batch: &mut Batch, before: &Run, after: &Run) {
             after.version
         ],
     );
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_a_record_says_is_read_as_it_was_written() {
+        let why = || "no answer: 503: later".to_owned();
+        for said in [Said::Done, Said::Waits, Said::Late, Said::Refused(why()), Said::Again(why())] {
+            assert_eq!(Said::read(&said.words()).unwrap(), said);
+        }
+        assert!(Said::read("Done").is_err());
+    }
 }

@@ -39,6 +39,13 @@ fn methods(lang: Lang) -> Vec<ui::Answer> {
             "La première réponse se perd; la question est reposée.",
             "The first answer is lost; the question is asked again.",
         ),
+        method(
+            "tok_refund_fails",
+            "Carte qui ne se rembourse pas",
+            "Test card without refunds",
+            "Tout est débité, mais la banque n’en rend rien\u{202f}: un incident le dira.",
+            "All of it is taken, but the bank gives nothing back: an incident will tell.",
+        ),
     ]
 }
 

@@ -3,6 +3,7 @@
 use super::super::commands;
 use super::super::http_orders::{list_orders, reached_order, withdraw};
 use super::super::model::{OrderLine, Status, Step, WebOrder, status};
+use super::returned::{self, OfOrder};
 use super::{Answer, CANCEL, LIVE, ORDERS, READ, Room, SHOP, copies, flash, frame, status_chip};
 use crate::shown::{error_message, link, see_other, shop_name, told_here, with_status};
 use axum::Extension;
@@ -12,7 +13,7 @@ use db::Db;
 use kernel::{Error, Lang, Result, Timestamp, Uuid};
 use maud::{Markup, html};
 use web::ui::{self, Button, Card, Column, Icon, Row, StepState, Table, Width, format, say};
-use web::{Ctx, ListPage, Query, Scope};
+use web::{Away, Calls, Ctx, ListPage, Query, Scope};
 
 /// Orders on a page.
 const ROWS: u32 = 25;
@@ -72,6 +73,8 @@ struct One<'a> {
     lines: Vec<OrderLine>,
     steps: Vec<Step>,
     customer: String,
+    /// What returns say of it; nothing before it was delivered.
+    returned: Option<Result<OfOrder, Away>>,
 }
 
 impl One<'_> {
@@ -182,6 +185,7 @@ impl One<'_> {
         let main = html! { (Card::new(self.say("Où elle en est", "Where it stands")).body(ui::timeline(&self.timeline()))) };
         let side = html! {
             (Card::new(self.say("Articles", "Articles")).body(self.articles()))
+            @if let Some(said) = &self.returned { (returned::card(self.ctx, &self.order, said)) }
             (self.cancel())
         };
         let region = html! {
@@ -210,30 +214,52 @@ fn reason(lang: Lang, word: &str) -> &'static str {
     }
 }
 
-async fn shown(db: &Db, ctx: &Ctx, order: WebOrder, query: &Query, error: Option<&Error>) -> Result<Markup> {
+/// Where orders are, and whom to ask for what was sent back of them.
+type Rooms<'a> = (&'a Db, &'a Calls);
+
+async fn shown(
+    (db, calls): Rooms<'_>,
+    ctx: &Ctx,
+    order: WebOrder,
+    query: &Query,
+    error: Option<&Error>,
+) -> Result<Markup> {
     let people = ctx.edge.people().await?;
     let id = order.id;
     let lines = commands::order_lines(db, id).await?;
     let steps = copies::steps(db, [&id]).await?.remove(&id).unwrap_or_default();
     let customer = people.name(order.customer).to_owned();
-    let one = One { ctx, order, lines, steps, customer };
+    let delivered = status(order.withdrawn, &steps) == Status::Delivered;
+    let returned = if delivered { returned::of(calls, ctx, &order).await } else { None };
+    let one = One { ctx, order, lines, steps, customer, returned };
     let above = [(ORDERS, say(ctx.lang, "Commandes web", "Web orders"))];
     let mut shell = frame(db, ctx, &one.order.reference(), &above).await?;
     shell.flash = flash(ctx.lang, query);
     Ok(shell.page(ui::blocks(one.content(error))))
 }
 
-pub(super) async fn one(Extension(db): Room, ctx: Ctx, Path(id): Path<Uuid>, query: Query) -> Answer {
+pub(super) async fn one(
+    Extension(db): Room,
+    Extension(calls): Extension<Calls>,
+    ctx: Ctx,
+    Path(id): Path<Uuid>,
+    query: Query,
+) -> Answer {
     let order = reached_order(&db, &ctx, READ, id).await?;
-    Ok(web::pages::html(shown(&db, &ctx, order, &query, None).await?).into_response())
+    Ok(web::pages::html(shown((&db, &calls), &ctx, order, &query, None).await?).into_response())
 }
 
-pub(super) async fn cancel(Extension(db): Room, ctx: Ctx, Path(id): Path<Uuid>) -> Answer {
+pub(super) async fn cancel(
+    Extension(db): Room,
+    Extension(calls): Extension<Calls>,
+    ctx: Ctx,
+    Path(id): Path<Uuid>,
+) -> Answer {
     match withdraw(&db, &ctx, id).await {
         Ok(()) => Ok(see_other(&format!("{ORDERS}/{id}?did=withdrawn"))),
         Err(error) if told_here(&error) => {
             let order = reached_order(&db, &ctx, CANCEL, id).await?;
-            Ok(with_status(&error, shown(&db, &ctx, order, &Query::default(), Some(&error)).await?))
+            Ok(with_status(&error, shown((&db, &calls), &ctx, order, &Query::default(), Some(&error)).await?))
         }
         Err(error) => Err(error.into()),
     }

@@ -1,10 +1,11 @@
 //! A product described: a new one, or one that is there.
 
-use super::super::commands::{self, Act, Described, attempt};
+use super::super::commands::{self, Act, Described};
 use super::super::http::Room;
 use super::super::sql::Product;
 use super::super::{WRITE, vat};
 use super::{Answer, LEVELS, PRODUCTS};
+use crate::deciding::attempt;
 use crate::shown::{error_message, see_other, told_here, with_status};
 use axum::Extension;
 use axum::extract::Path;

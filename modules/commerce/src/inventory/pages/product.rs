@@ -1,13 +1,14 @@
 //! One product in the stock room: what each shop has, what comes in and is counted, and its ledger.
 
 use super::super::WRITE;
-use super::super::commands::{self, Act, attempt};
+use super::super::commands::{self, Act};
 use super::super::events::Movement;
 use super::super::http::Room;
 use super::super::model::{Level, Place};
 use super::super::sql::{self, Product};
 use super::levels::shops;
 use super::{Answer, LEVELS, LIVE, PRODUCTS, RECEIVE, STOCK, alerts, flash, movement_word};
+use crate::deciding::attempt;
 use crate::reading::list;
 use crate::shown::{error_message, link, see_other, shop_name, told_here, with_status};
 use axum::Extension;
@@ -264,7 +265,7 @@ pub(super) async fn receive(Extension(db): Room, ctx: Ctx, Path(id): Path<Uuid>,
     let (place, act): (Place, _) = ((body.get("shop").to_owned(), id), Act::of(&ctx));
     let once: Option<Uuid> = body.get("once").parse().ok();
     // The form names the row that it writes: sent twice, it comes in once.
-    for _ in 0..commands::TRIES {
+    for _ in 0..crate::deciding::TRIES {
         let (batch, level) = match commands::receive(&db, &act, &place, pieces(&body), once).await {
             Ok(done) => done,
             Err(error) => return answer(&db, &ctx, &place, "received", Err(error)).await,

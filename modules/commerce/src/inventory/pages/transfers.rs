@@ -1,6 +1,6 @@
 //! What moves between shops: the list, one transfer with its next step, and a new one.
 
-use super::super::commands::{self, Act, attempt};
+use super::super::commands::{self, Act};
 use super::super::http::Room;
 use super::super::http_transfers::list_transfers;
 use super::super::sql;
@@ -8,6 +8,7 @@ use super::super::transfer::{State, Step, Transfer, TransferLine};
 use super::levels::shops;
 use super::product::shop_choice;
 use super::{APPROVE, Answer, LIVE, PRODUCTS, RECEIVE, REQUEST, STOCK, TRANSFERS, flash};
+use crate::deciding::attempt;
 use crate::reading::list;
 use crate::shown::{error_message, link, see_other, shop_name, told_here, with_status};
 use axum::Extension;

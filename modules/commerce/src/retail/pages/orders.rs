@@ -7,6 +7,7 @@ use crate::retail::orders::{self, Act, Line};
 use crate::retail::till::Tills;
 use crate::retail::till::http::AtTills;
 use crate::retail::{READ, WRITE};
+use crate::shown::number;
 use axum::Extension;
 use axum::extract::Path;
 use axum::response::IntoResponse;
@@ -40,12 +41,6 @@ fn stage_chip(lang: Lang, stage: Stage) -> Markup {
     ui::chip(tone, icon, word)
 }
 
-/// The end of an identifier: enough for people to tell orders apart.
-fn short(id: Uuid) -> String {
-    let text = id.simple().to_string();
-    text.get(text.len() - 8..).unwrap_or(&text).to_uppercase()
-}
-
 /// The orders of a shop at a stage.
 pub(super) async fn list(
     Extension(tills): AtTills,
@@ -74,7 +69,7 @@ pub(super) async fn list(
     ];
     let row = |o: &ShopOrder| {
         Row::new([
-            html! { a href=(format!("{SHOPS}/commandes/{}", o.transaction)) { (short(o.transaction)) } },
+            html! { a href=(format!("{SHOPS}/commandes/{}", o.transaction)) { (number(o.transaction)) } },
             html! { (format::datetime_short(lang, o.assigned_at, &ctx.edge.config.zone)) },
             html! { (format::integer(lang, o.pieces)) },
             stage_chip(lang, o.stage),
@@ -112,7 +107,7 @@ async fn shown(tills: &Tills, ctx: &Ctx, id: Uuid, query: &Query, error: Option<
     let lang = ctx.lang;
     let order = orders::one(&tills.db, id).await?;
     let lines = orders::lines(&tills.db, &order).await?;
-    let title = format!("{} {}", say(lang, "Commande", "Order"), short(id));
+    let title = format!("{} {}", say(lang, "Commande", "Order"), number(id));
     let columns = vec![
         Column::new(say(lang, "Quantité", "Quantity")).number(),
         Column::new(say(lang, "Article", "Item")),

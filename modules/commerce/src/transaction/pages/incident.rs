@@ -1,15 +1,15 @@
 //! What is stuck: the list, and the page of one with what can be done about it. Every action needs a reason.
 
 use super::{Answer, PATH, STUCK, flash, id_of, kind_word, number, see_other, why};
+use crate::shown::{field_errors, told_here, with_status};
 use crate::transaction::http::act as acting;
 use crate::transaction::incidents::commands::{self, Asked};
 use crate::transaction::incidents::{Action, Incident, IncidentKind, Standing, http};
 use crate::transaction::{ACT, INCIDENTS, sql};
-use axum::http::StatusCode;
 use axum::response::IntoResponse;
 use db::Db;
 use jiff::tz::TimeZone;
-use kernel::{Error, Kind, Lang, Timestamp};
+use kernel::{Error, Lang, Timestamp};
 use maud::{Markup, html};
 use web::ui::{
     self, Answer as Choosable, Button, Card, Choice, Column, Crumb, Field, FieldKind, Filter, FormPage, Icon,
@@ -216,11 +216,9 @@ pub(super) async fn act(db: Db, ctx: Ctx, id: String, body: FormBody) -> Answer 
     };
     match decided {
         Ok(after) => Ok(see_other(&format!("{STUCK}/{}?did=acted", after.id))),
-        Err(error) if matches!(error.kind, Kind::Invalid | Kind::Refused | Kind::Conflict) => {
+        Err(error) if told_here(&error) => {
             let page = shown(&ctx, &incident, &typed, Some(&error), &Query::default()).await?;
-            let invalid = error.kind == Kind::Invalid;
-            let status = if invalid { StatusCode::UNPROCESSABLE_ENTITY } else { StatusCode::CONFLICT };
-            Ok((status, web::pages::html(page)).into_response())
+            Ok(with_status(&error, page))
         }
         Err(error) => Err(error.into()),
     }
@@ -249,11 +247,7 @@ async fn shown(
     if incident.standing == Standing::Resolved || !may {
         return Ok(shell.page(ui::blocks(html! { (ui::head(title, &html! {}, &html! {})) (about) })));
     }
-    let errors: Vec<(String, String)> = error
-        .iter()
-        .flat_map(|error| &error.fields)
-        .map(|fault| (fault.field.clone(), fault.text.get(lang).to_owned()))
-        .collect();
+    let errors = field_errors(lang, error);
     let message = match error.filter(|error| error.fields.is_empty()) {
         Some(error) => ui::message(Tone::Bad, error.text(lang), &html! {}, &html! {}),
         None => html! { p.soft { (why(lang, incident.kind)) } },
