@@ -106,6 +106,12 @@ pub trait Consumer: Send + Sync + 'static {
         None
     }
 
+    /// Whether events that it has applied may be handed to it again: it sees by its own rows what it has done, and does
+    /// nothing twice. A projection is rebuilt instead.
+    fn takes_again(&self) -> bool {
+        false
+    }
+
     /// The writes that forget a generation of a projection.
     fn forget(&self, _generation: u64) -> Vec<Write> {
         Vec::new()

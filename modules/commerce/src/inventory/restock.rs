@@ -59,6 +59,10 @@ impl Consumer for Restock {
         kind == RETURN_RESTOCKED
     }
 
+    fn takes_again(&self) -> bool {
+        true
+    }
+
     fn handle<'a>(
         &'a self,
         own: &'a Db,

@@ -172,6 +172,10 @@ impl Consumer for Saga {
         [TRANSACTION_CREATED, PAYMENT_PROCESSED, TRANSACTION_CANCELLED, ORDER_FULFILLED].contains(&kind)
     }
 
+    fn takes_again(&self) -> bool {
+        true
+    }
+
     fn handle<'a>(
         &'a self,
         own: &'a Db,

@@ -77,6 +77,10 @@ impl Consumer for Tills {
         kind == SALE_RECORDED
     }
 
+    fn takes_again(&self) -> bool {
+        true
+    }
+
     fn handle<'a>(
         &'a self,
         own: &'a Db,

@@ -76,6 +76,10 @@ impl Consumer for Saga {
         [INVENTORY_RESERVED, TRANSACTION_CANCELLED].contains(&kind)
     }
 
+    fn takes_again(&self) -> bool {
+        true
+    }
+
     fn handle<'a>(
         &'a self,
         own: &'a Db,

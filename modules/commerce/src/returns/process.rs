@@ -174,6 +174,10 @@ impl Consumer for Saga {
         [PAYMENT_REFUNDED, PAYMENT_REFUND_REFUSED].contains(&kind)
     }
 
+    fn takes_again(&self) -> bool {
+        true
+    }
+
     fn handle<'a>(
         &'a self,
         own: &'a Db,

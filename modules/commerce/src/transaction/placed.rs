@@ -111,6 +111,10 @@ impl Consumer for Placed {
         [ORDER_PLACED, ORDER_WITHDRAWN].contains(&kind)
     }
 
+    fn takes_again(&self) -> bool {
+        true
+    }
+
     fn handle<'a>(
         &'a self,
         own: &'a Db,

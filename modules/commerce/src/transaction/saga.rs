@@ -220,6 +220,10 @@ impl Consumer for Saga {
         .contains(&kind)
     }
 
+    fn takes_again(&self) -> bool {
+        true
+    }
+
     fn handle<'a>(
         &'a self,
         own: &'a Db,
