@@ -88,7 +88,9 @@ pub(super) async fn replay(
     batch.event(replay.begun());
     journal.write(batch).await?;
     let (id, (sender, mut heard)) = (replay.id, watch::channel(Handed::default()));
-    let run = replay.run(&journal, clock, cause, move |handed| drop(sender.send_replace(*handed)));
+    let run = replay.run(&journal, clock, cause, move |handed| {
+        sender.send_replace(*handed);
+    });
     let speak = async {
         while heard.changed().await.is_ok() {
             let Handed { read, to_read, handed, applied, .. } = *heard.borrow_and_update();

@@ -1,7 +1,7 @@
 //! What a consumer is: a name, the sources that it reads, and what it makes of a page of events.
 
 use crate::projection::ViewTable;
-use db::{Db, Event, NewEvent, Write};
+use db::{Batch, Db, Event, NewEvent, Write};
 use kernel::{Actor, Cause, DatabaseId, ModuleCode};
 use serde_json::Value as Json;
 use std::future::Future;
@@ -85,6 +85,15 @@ pub struct Effects {
     pub writes: Vec<Write>,
     /// Events to append to the consumer's own log; each says what it answers: see [`Delivery::cause`].
     pub events: Vec<NewEvent>,
+}
+
+impl Effects {
+    /// Adds what a Batch says, its events under the Batch's own cause: a page answers many, and each answer names its own.
+    pub fn add(&mut self, batch: Batch) {
+        let Batch { cause, writes, events, .. } = batch;
+        self.writes.extend(writes);
+        self.events.extend(events.into_iter().map(|event| NewEvent { cause: Some(cause.clone()), ..event }));
+    }
 }
 
 /// Something that follows logs and keeps its effects in its own database.

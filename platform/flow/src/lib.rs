@@ -16,6 +16,7 @@
 mod consumer;
 mod dead_letter;
 mod fold;
+mod look;
 mod machinery;
 pub mod process;
 mod projection;
@@ -27,6 +28,7 @@ mod verify;
 pub use consumer::{BoxFuture, Consumer, Delivery, Effects, Fault, PageFault, Sources};
 pub use dead_letter::{DeadLetter, DeadLetterGroup};
 pub use fold::{Fold, FoldTable, Rows};
+pub use look::look_again;
 pub use machinery::write;
 pub use projection::{Projection, Projector, ViewTable, active_generation};
 pub use reference::{Dangling, dangling};
