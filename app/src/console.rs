@@ -1,5 +1,6 @@
 //! What the process itself answers: health, documentation, what there is, and the operator's console.
 
+mod again;
 mod consumers;
 mod data;
 mod databases;

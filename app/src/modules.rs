@@ -201,7 +201,8 @@ fn console_grants() -> Vec<RoleGrant> {
     ["operator", "admin"]
         .into_iter()
         .flat_map(|role| {
-            ["console.system.read", "console.letter.write"].map(|permission| grant(role, permission))
+            ["console.system.read", "console.letter.write", "console.consumer.replay"]
+                .map(|permission| grant(role, permission))
         })
         .chain([grant("security", "console.system.read")])
         .collect()

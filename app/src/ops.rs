@@ -9,6 +9,7 @@ pub mod log;
 pub mod modules;
 mod people;
 pub mod references;
+pub(crate) mod replay;
 pub mod socket;
 mod verify;
 
@@ -71,6 +72,13 @@ pub enum Command {
     EventsExport {
         /// Which.
         wanted: Wanted,
+    },
+    /// Hands a part of the events to a consumer again.
+    EventsReplay {
+        /// To whom.
+        to: String,
+        /// Which.
+        selection: flow::Selection,
     },
     /// Builds a projection anew.
     Rebuild {
@@ -180,6 +188,7 @@ async fn perform(system: &Arc<System>, command: Command, voice: &Voice) -> Resul
         Command::EventsArchive { month } => events::move_month(system, &month, true, voice).await,
         Command::EventsThaw { month } => events::move_month(system, &month, false, voice).await,
         Command::EventsExport { wanted } => events::export(system, &wanted, voice).await,
+        Command::EventsReplay { to, selection } => replay::replay(system, &to, selection, voice).await,
         Command::ModuleAdd { files } => modules::add(system, files, voice).await,
         Command::Rebuild { projection } => databases::rebuild(system, &projection, voice).await,
         Command::BusStatus => bus::status(system, voice).await,

@@ -23,7 +23,7 @@ use world::{Answer, Caller, World};
 /// The correlation id of the events that the tests write.
 const CORRELATION: &str = "0192f4a1-7c3e-7b10-9d52-4e8a1c06b2f9";
 
-const PAGES: [&str; 14] = [
+const PAGES: [&str; 16] = [
     "/console",
     "/console/databases",
     "/console/databases.csv",
@@ -35,6 +35,8 @@ const PAGES: [&str; 14] = [
     "/console/events?database=auth&type=user.&open=3",
     "/console/events?from=2026-01-01&to=2099-12-31&q=nothing-says-this",
     "/console/events/partitions",
+    "/console/events/replays",
+    "/console/events/replays/new?stream=a/1&from=2026-01-01",
     "/console/consumers",
     "/console/dead-letters",
     "/console/databases?q=nothing-has-this-name",
@@ -53,15 +55,28 @@ impl Consumer for Moody {
     fn wants(&self, kind: &str) -> bool {
         kind == "test.happened"
     }
+    fn takes_again(&self) -> bool {
+        true
+    }
     fn handle<'a>(
         &'a self,
-        _: &'a Db,
+        own: &'a Db,
         _: u64,
         page: &'a [Delivery],
     ) -> BoxFuture<'a, Result<Effects, PageFault>> {
         let broken = self.0.load(Ordering::SeqCst) && !page.is_empty();
         let fault = Fault::Poison { cause: "test_mood".into(), message: "not today".into() };
-        Box::pin(async move { if broken { Err(PageFault { at: 0, fault }) } else { Ok(Effects::default()) } })
+        Box::pin(async move {
+            let mut effects = Effects::default();
+            for delivery in page {
+                let stream = format!("heard/{}", delivery.event.id);
+                if own.stream_version(&stream).await.unwrap() == 0 {
+                    let heard = NewEvent::new(SystemClock.new_id(), "test.heard", stream, json!({}));
+                    effects.events.push(NewEvent { cause: Some(delivery.cause("moody")), ..heard });
+                }
+            }
+            if broken { Err(PageFault { at: 0, fault }) } else { Ok(effects) }
+        })
     }
 }
 
@@ -104,6 +119,19 @@ async fn until(caller: &Caller<'_>, count: usize) -> Vec<Json> {
         tokio::time::sleep(Duration::from_millis(25)).await;
     }
     panic!("never {count} letters: {:?}", letters(caller).await)
+}
+
+/// A replay, once it is over.
+async fn ended(caller: &Caller<'_>, id: &str) -> Json {
+    let path = format!("/api/v1/events/replays/{id}");
+    for _ in 0..400 {
+        let replay = caller.get(&path).await.json();
+        if replay.get("ended_at").is_some() {
+            return replay;
+        }
+        tokio::time::sleep(Duration::from_millis(25)).await;
+    }
+    panic!("never over: {}", caller.get(&path).await.text)
 }
 
 fn letter_of<'a>(letters: &'a [Json], stream: &str, cause: &str) -> &'a str {
@@ -368,6 +396,60 @@ on_both_engines! {
         assert_eq!(kinds, ["dead_letter.group_replayed", "dead_letter.replayed", "dead_letter.dropped"]);
         let kept = omar.get("/api/v1/events?database=dashboard&type=dead_letter.dropped").await.json();
         assert_eq!(kept["items"][0]["data"]["reason"], "a double");
+        world.close().await;
+    }
+
+    async fn what_was_dropped_is_handed_to_its_consumer_again(kind) {
+        let world = World::new(kind).await;
+        let omar = world.as_person("omar").await;
+        let broken = moody(&world);
+        happen(&world, &["a/1", "b/1"]).await;
+        for letter in until(&omar, 2).await {
+            let drop = format!("/api/v1/dead-letters/{}/drop", letter["id"].as_str().unwrap());
+            assert_eq!(omar.post(&drop, &json!({ "reason": "too early" })).await.status, StatusCode::OK);
+        }
+        broken.store(false, Ordering::SeqCst);
+        let path = |consumer: &str| format!("/api/v1/consumers/{consumer}/replays");
+        let of_a = json!({ "stream": "a/1", "database": "auth" });
+        let begun = omar.post_with_key(&path("moody"), &of_a, "r1").await;
+        assert_eq!(begun.status, StatusCode::ACCEPTED, "{}", begun.text);
+        let done = ended(&omar, begun.json()["id"].as_str().unwrap()).await;
+        let counts = |done: &Json| ["handed", "applied", "skipped", "dead_lettered"].map(|name| done[name].as_u64().unwrap());
+        assert_eq!((counts(&done), &done["selection"]), ([1, 1, 0, 0], &of_a), "{done}");
+        let again = omar.post_with_key(&path("moody"), &of_a, "r1").await;
+        assert_eq!((again.header("idempotency-replayed"), &again.json()["id"]), ("true", &done["id"]));
+        let whole = omar.post(&path("moody"), &json!({ "type": "test." })).await.json();
+        assert_eq!(counts(&ended(&omar, whole["id"].as_str().unwrap()).await), [2, 1, 1, 0], "b/1 now, a/1 was done");
+
+        for (consumer, body, code) in [
+            ("nobody", json!({}), "unknown_consumer"),
+            ("dashboard", json!({}), "rebuilt_instead"),
+            ("audit", json!({}), "not_replayable"),
+            ("moody", json!({ "database": "nowhere" }), "not_a_source"),
+            ("moody", json!({ "from": "2026-01-02T00:00:00Z", "to": "2026-01-01T00:00:00Z" }), "empty_period"),
+        ] {
+            assert_eq!(omar.post(&path(consumer), &body).await.code(), code);
+        }
+        let form = "/console/events/replays/new";
+        let shown = page(&omar, &format!("{form}?stream=a/1"), "en").await.text;
+        assert!(shown.contains("value=\"a/1\"") && shown.contains("moody") && !shown.contains("\"dashboard.view\""), "{shown}");
+        let wrong = send_form(&omar, form, "consumer=moody&from=2026-02-01&to=2026-01-01").await;
+        assert_eq!(wrong.status, StatusCode::UNPROCESSABLE_ENTITY);
+        let refused = send_form(&omar, form, "consumer=dashboard").await;
+        assert_eq!(refused.status, StatusCode::CONFLICT);
+        let sent = send_form(&omar, form, "consumer=moody&database=auth&type=test.&from=2020-01-01").await;
+        assert_eq!((sent.status, sent.header("location")), (StatusCode::SEE_OTHER, "/console/events/replays?done=begun"));
+        let newest = omar.get("/api/v1/events/replays").await.json()["items"][0].clone();
+        assert_eq!(counts(&ended(&omar, newest["id"].as_str().unwrap()).await), [2, 0, 2, 0]);
+        let list = page(&omar, sent.header("location"), "en").await.text;
+        assert!(list.contains("Replay begun") && list.contains("Done") && list.contains("moody"), "{list}");
+
+        let heard = omar.get("/api/v1/events?database=dashboard&type=test.heard").await.json();
+        assert_eq!(heard["items"].as_array().unwrap().len(), 2, "each once");
+        let journal = omar.get("/api/v1/events?database=registry&type=events.replay_&order=oldest").await.json();
+        let kinds: Vec<&str> = journal["items"].as_array().unwrap().iter().map(|e| e["type"].as_str().unwrap()).collect();
+        assert_eq!(kinds, ["events.replay_begun", "events.replay_ended"].repeat(3));
+        assert_eq!(journal["items"][1]["data"]["outcome"]["applied"], 1);
         world.close().await;
     }
 

@@ -3,7 +3,8 @@
 use crate::ops::Command;
 use anyhow::{Context, Result};
 use clap::{Args, Subcommand};
-use kernel::Timestamp;
+use flow::Selection;
+use kernel::{DatabaseId, Timestamp};
 use system::events::Wanted;
 
 /// What is done with the event store.
@@ -29,6 +30,37 @@ pub(super) enum Events {
         after_help = "Examples:\n  archipel events export > events.ndjson\n  archipel events export --type payment. --from 2026-11-01 --to 2026-12-01\n  archipel events export --stream transaction/0193… | jq .data"
     )]
     Export(Export),
+    /// Hand a part of the events to a consumer again, log after log, oldest first
+    ///
+    /// Its checkpoint stays where it is. What it has done already it does not do twice; what it cannot apply becomes a
+    /// dead letter. A projection is rebuilt instead: archipel db rebuild
+    #[command(
+        after_help = "Examples:\n  archipel events replay --to transaction.placed --stream order/0193…\n  archipel events replay --to inventory.tills --of retail --from 2026-11-01 --until 2026-12-01\n  archipel events replay --to payment.saga --type transaction. --json"
+    )]
+    Replay(Replay),
+}
+
+/// To whom, and which events.
+#[derive(Args)]
+pub(super) struct Replay {
+    /// The consumer that gets them
+    #[arg(long, value_name = "CONSUMER")]
+    to: String,
+    /// Of this database's log only
+    #[arg(id = "of", long = "of", value_name = "DATABASE")]
+    database: Option<DatabaseId>,
+    /// Of this type, or of types that begin so where it ends with a dot
+    #[arg(long = "type", value_name = "TYPE")]
+    kind: Option<String>,
+    /// Of this stream only
+    #[arg(long)]
+    stream: Option<String>,
+    /// Not before this day or instant (UTC, RFC 3339)
+    #[arg(long)]
+    from: Option<String>,
+    /// Before this day or instant
+    #[arg(long)]
+    until: Option<String>,
 }
 
 /// Which events.
@@ -63,6 +95,10 @@ impl Events {
     /// The command for whoever serves the folder.
     pub(super) fn command(self) -> Result<Command> {
         Ok(match self {
+            Self::Replay(Replay { to, database, kind, stream, from, until }) => {
+                let (from, until) = (instant(from.as_ref())?, instant(until.as_ref())?);
+                Command::EventsReplay { to, selection: Selection { database, kind, stream, from, to: until } }
+            }
             Self::Partitions => Command::EventsPartitions,
             Self::Archive { month } => Command::EventsArchive { month },
             Self::Thaw { month } => Command::EventsThaw { month },

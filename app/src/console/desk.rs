@@ -1,5 +1,6 @@
 //! What every page of the console needs: the system's parts, who may look, the frame with the console's own menu.
 
+use super::again::Handings;
 use super::replays::Replays;
 use crate::system::System;
 use bus::{Bus, Signal};
@@ -22,6 +23,8 @@ pub(super) const READ: &str = "console.system.read";
 pub(super) const WRITE: &str = "console.letter.write";
 /// The permission to build a projection anew; the module that has the first one gave it its name.
 pub(super) const REBUILD: &str = "dashboard.projection.rebuild";
+/// The permission to hand events to a consumer again.
+pub(super) const REPLAY: &str = "console.consumer.replay";
 /// Letters read of each database, at most; the newest.
 pub(super) const LETTERS: u32 = 2000;
 /// The stream of news that the pages follow.
@@ -41,6 +44,8 @@ pub(super) struct Desk {
     pub(super) known: Arc<Known>,
     /// Groups of letters that are being replayed.
     pub(super) replays: Replays,
+    /// Replays of parts of the events.
+    pub(super) handings: Handings,
 }
 
 impl Desk {
@@ -55,6 +60,7 @@ impl Desk {
             own: system.folder.manifest().ok().flatten().map(|manifest| manifest.registry),
             known: system.modules.known.clone(),
             replays: Replays::default(),
+            handings: Handings::default(),
         })
     }
 

@@ -1,5 +1,7 @@
 //! Events: the pages of the event store, the last ones of a log, and one correlation across all of them.
 
+mod again;
+mod again_pages;
 mod list;
 mod months;
 mod parts;
@@ -60,6 +62,8 @@ pub(super) fn api(desk: &Arc<Desk>) -> Api {
         .merge(stream::api(desk))
         .merge(months::api(desk))
         .merge(replay::api(desk))
+        .merge(again::api(desk))
+        .merge(again_pages::api(desk))
         .get(
             &format!("{PATH}/{{correlation}}"),
             move |ctx: Ctx, path, query: Query| trace_page(traced.clone(), ctx, path, query),

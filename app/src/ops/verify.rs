@@ -35,22 +35,15 @@ pub struct Report {
     pub findings: Vec<Finding>,
 }
 
-/// How often the books of commerce are read again when they do not agree, and how long lies in between: what one module
+/// How often the books of commerce are read while they do not agree, and how long lies in between: what one module
 /// has said and the next has not heard yet is no finding.
-const TRIES: usize = 8;
+const TRIES: usize = 9;
 const BETWEEN: std::time::Duration = std::time::Duration::from_millis(250);
 
 /// What commerce promises across its databases.
 async fn commerce(databases: &[db::Db]) -> Result<Vec<Finding>> {
-    let mut findings = commerce::verify(databases).await?;
-    for _ in 0..TRIES {
-        if findings.is_empty() {
-            break;
-        }
-        tokio::time::sleep(BETWEEN).await;
-        findings = commerce::verify(databases).await?;
-    }
-    Ok(findings)
+    let look = || commerce::verify(databases);
+    Ok(flow::look_again(TRIES, BETWEEN, look, |findings: &Vec<Finding>| findings.is_empty()).await?)
 }
 
 /// Proves every promise that can be proved on live data.

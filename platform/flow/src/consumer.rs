@@ -1,7 +1,7 @@
 //! What a consumer is: a name, the sources that it reads, and what it makes of a page of events.
 
 use crate::projection::ViewTable;
-use db::{Db, Event, NewEvent, Write};
+use db::{Batch, Db, Event, NewEvent, Write};
 use kernel::{Actor, Cause, DatabaseId, ModuleCode};
 use serde_json::Value as Json;
 use std::future::Future;
@@ -87,6 +87,15 @@ pub struct Effects {
     pub events: Vec<NewEvent>,
 }
 
+impl Effects {
+    /// Adds what a Batch says, its events under the Batch's own cause: a page answers many, and each answer names its own.
+    pub fn add(&mut self, batch: Batch) {
+        let Batch { cause, writes, events, .. } = batch;
+        self.writes.extend(writes);
+        self.events.extend(events.into_iter().map(|event| NewEvent { cause: Some(cause.clone()), ..event }));
+    }
+}
+
 /// Something that follows logs and keeps its effects in its own database.
 pub trait Consumer: Send + Sync + 'static {
     /// Its name, unique in the system; cursors are kept under it.
@@ -104,6 +113,12 @@ pub trait Consumer: Send + Sync + 'static {
     /// never replayed.
     fn version(&self) -> Option<u32> {
         None
+    }
+
+    /// Whether events that it has applied may be handed to it again: it sees by its own rows what it has done, and does
+    /// nothing twice. A projection is rebuilt instead.
+    fn takes_again(&self) -> bool {
+        false
     }
 
     /// The writes that forget a generation of a projection.

@@ -11,6 +11,8 @@ use std::collections::BTreeSet;
 
 /// The cause of a letter that only waits behind another of its stream.
 pub(crate) const BEHIND: &str = "behind";
+/// What it says.
+pub(crate) const BEHIND_TOLD: &str = "waits behind an earlier event of its stream";
 
 /// One event that a consumer could not apply, or that waits behind such a one.
 #[derive(Clone, PartialEq, Eq, Debug, Serialize)]

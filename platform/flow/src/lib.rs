@@ -2,8 +2,9 @@
 //!
 //! A [`Consumer`] reads the logs of other databases through cursors kept in its own; its effect and its new cursor are
 //! one Batch, so that what is delivered twice is applied once. A [`Projector`] is pure and can be rebuilt beside
-//! itself; a [`Reactor`]-like consumer has effects and is never replayed. What cannot be applied parks its *stream*:
-//! later events of that stream queue behind it, the others go on.
+//! itself; a [`Reactor`]-like consumer has effects and is not rebuilt: a part of the events can be handed to it again
+//! when it knows what it has done. What cannot be applied parks its *stream*: later events of that stream queue behind
+//! it, the others go on.
 //!
 //! Invariants:
 //! - A cursor only moves in the Batch of the effects that it accounts for.
@@ -15,6 +16,7 @@
 mod consumer;
 mod dead_letter;
 mod fold;
+mod look;
 mod machinery;
 pub mod process;
 mod projection;
@@ -26,10 +28,11 @@ mod verify;
 pub use consumer::{BoxFuture, Consumer, Delivery, Effects, Fault, PageFault, Sources};
 pub use dead_letter::{DeadLetter, DeadLetterGroup};
 pub use fold::{Fold, FoldTable, Rows};
+pub use look::look_again;
 pub use machinery::write;
 pub use projection::{Projection, Projector, ViewTable, active_generation};
 pub use reference::{Dangling, dangling};
-pub use runner::{BusStatus, Flow, Held, Lag, RelayLag};
+pub use runner::{Again, BusStatus, Flow, Handed, Held, Lag, RelayLag, Selection};
 pub use timer::{
     Timer, TimerHandler, cancel as cancel_timer, set as set_timer, statements as timer_statements,
 };

@@ -1,5 +1,6 @@
 //! Runs consumers: one task for each, woken by the bus, idle otherwise.
 
+mod again;
 mod carriage;
 mod carried;
 mod follower;
@@ -10,6 +11,7 @@ mod put_off;
 mod relay;
 mod replay;
 
+pub use again::{Again, Handed, Selection};
 pub use carried::{BusStatus, RelayLag};
 
 use crate::consumer::Consumer;

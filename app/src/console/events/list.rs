@@ -3,7 +3,7 @@
 
 use super::PATH;
 use super::parts::{
-    actor_cell, away, day, event_cell, instant_cell, opened, source_cell, stream_cell, toggle,
+    actor_cell, away, day_of, event_cell, instant_cell, opened, source_cell, stream_cell, toggle,
 };
 use crate::console::desk::{self, Desk};
 use crate::console::islands::number;
@@ -37,6 +37,7 @@ struct List<'a> {
     wanted: Wanted,
     found: Found,
     may_export: bool,
+    may_replay: bool,
 }
 
 impl List<'_> {
@@ -155,6 +156,16 @@ impl List<'_> {
         Ok(table.render())
     }
 
+    /// Where events are handed to a consumer again: those of the filters, for whoever may begin it.
+    fn replay(&self) -> String {
+        let filters = FILTERS.iter().filter(|name| **name != "q").map(|name| (*name, self.query.get(name)));
+        if self.may_replay {
+            desk::address(&format!("{PATH}/replays/new"), filters)
+        } else {
+            format!("{PATH}/replays")
+        }
+    }
+
     fn actions(&self) -> Markup {
         let instant = |at: Option<Timestamp>| at.map(|at| at.to_string());
         let (from, to) = (instant(self.wanted.from), instant(self.wanted.to));
@@ -168,7 +179,7 @@ impl List<'_> {
         html! {
             span.row.wrap {
                 (Button::link(self.say("Mois et archives", "Months and archives"), format!("{PATH}/partitions")).small().icon(Icon::Archive))
-                (Button::link(self.say("Rejouer vers un lecteur", "Replay to a reader"), "/console/consumers").small().icon(Icon::RotateCcw))
+                (Button::link(self.say("Rejouer vers un consommateur", "Replay to a consumer"), self.replay()).small().icon(Icon::RotateCcw))
                 @if self.may_export { a.btn.sm href=(file) download { (ui::icon(Icon::Download)) "NDJSON" } }
             }
         }
@@ -184,7 +195,7 @@ async fn page(desk: Arc<Desk>, ctx: Ctx, query: Query) -> Page {
         return Err(Error::not_found().into());
     }
     let zone = &desk.zone;
-    let (from, to) = (day(&query, "from", zone, false)?, day(&query, "to", zone, true)?);
+    let (from, to) = (day_of(&query, "from", zone, false)?, day_of(&query, "to", zone, true)?);
     let text = |name: &str| query.get(name).map(str::to_owned);
     let wanted = Wanted {
         database: text("database"),
@@ -197,9 +208,10 @@ async fn page(desk: Arc<Desk>, ctx: Ctx, query: Query) -> Page {
     let found = events::find(&store, &wanted, Order::Newest, query.cursor()?, ROWS).await?;
     let sources = events::sources(&store).await?;
     let total: u64 = sources.iter().map(|(_, position)| position).sum();
-    let may_export = ctx.principal()?.may(events::EXPORT);
+    let may = |permission: &str| ctx.principal().is_ok_and(|who| who.may(permission));
+    let (may_export, may_replay) = (may(events::EXPORT), may(desk::REPLAY));
     let (lang, now, query) = (ctx.lang, ctx.now(), &query);
-    let list = List { desk: &desk, lang, now, query, names, wanted, found, may_export };
+    let list = List { desk: &desk, lang, now, query, names, wanted, found, may_export, may_replay };
     let title = list.say("Événements", "Events");
     let (count, logs) = (number(ctx.lang, Some(total)), sources.len());
     let sentence = match ctx.lang {

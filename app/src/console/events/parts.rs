@@ -95,16 +95,22 @@ pub(super) fn away(lang: Lang, months: &[Partition]) -> Markup {
     }
 }
 
-/// A parameter that is a day, as an instant: its beginning in the house's zone, or that of the day after.
-pub(super) fn day(
+/// A parameter that is a day, as an instant: see [`day`].
+pub(super) fn day_of(
     query: &Query,
     name: &str,
     zone: &TimeZone,
     after: bool,
 ) -> Result<Option<Timestamp>, Failure> {
-    let Some(word) = query.get(name) else { return Ok(None) };
-    let Ok(date) = word.parse::<jiff::civil::Date>() else { return events::instant(query, name) };
+    match query.get(name).and_then(|word| day(word, zone, after)) {
+        None => events::instant(query, name),
+        found => Ok(found),
+    }
+}
+
+/// A day as an instant: its beginning in the house's zone, or that of the day after.
+pub(super) fn day(word: &str, zone: &TimeZone, after: bool) -> Option<Timestamp> {
+    let date = word.trim().parse::<jiff::civil::Date>().ok()?;
     let date = if after { date.tomorrow().unwrap_or(date) } else { date };
-    let start = date.to_zoned(zone.clone()).map_err(|e| Error::internal(e.to_string()))?;
-    Ok(Some(start.timestamp().into()))
+    date.to_zoned(zone.clone()).ok().map(|start| start.timestamp().into())
 }

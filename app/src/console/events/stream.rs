@@ -1,7 +1,7 @@
 //! The page of one stream: its events by version, and what it comes to as of any moment.
 
 use super::PATH;
-use super::parts::{actor_cell, day, event_cell, instant_cell, opened, source_cell, stream_href, toggle};
+use super::parts::{actor_cell, day_of, event_cell, instant_cell, opened, source_cell, stream_href, toggle};
 use crate::console::data::block;
 use crate::console::desk::{self, Desk};
 use axum::response::{IntoResponse, Redirect, Response};
@@ -179,7 +179,7 @@ fn moment(query: &Query, zone: &TimeZone) -> Result<Moment, Failure> {
         let at = local.to_zoned(zone.clone()).map_err(|e| Error::internal(e.to_string()))?;
         return Ok(Moment::At(at.timestamp().into()));
     }
-    Ok(day(query, "at", zone, false)?.map_or(Moment::Now, Moment::At))
+    Ok(day_of(query, "at", zone, false)?.map_or(Moment::Now, Moment::At))
 }
 
 async fn page(desk: Arc<Desk>, ctx: Ctx, query: Query) -> Result<Response, Failure> {

@@ -35,6 +35,8 @@ mod saga;
 mod sample;
 mod shelves;
 mod sql;
+#[cfg(test)]
+mod tests;
 mod tills;
 mod transfer;
 mod vat;

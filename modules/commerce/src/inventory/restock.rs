@@ -1,7 +1,7 @@
 //! What customers send back is taken in, once for each return; what cannot be sold again is not.
 
 use super::shelves::{Shelves, Why};
-use super::{events, sql};
+use super::sql;
 use crate::reading::{away, list, read};
 use contracts::commerce::{RETURN_RESTOCKED, ReturnRestocked};
 use db::{Batch, Db, DbResult};
@@ -29,19 +29,17 @@ impl Restock {
             if !known.insert(back.return_id) {
                 continue;
             }
-            let cause = delivery.cause(self.name());
-            let mut batch = Batch::new(now, cause.clone());
+            let mut batch = Batch::new(now, delivery.cause(self.name()));
             for line in back.lines.iter().filter(|line| line.restock) {
                 let place = (back.shop.clone(), line.product_id);
                 let why = Why { kind: "return", of: Some(back.return_id) };
                 shelves.apply(&mut batch, &place, (i64::from(line.quantity), 0), Some(why));
             }
-            effects.writes.extend(batch.writes);
-            effects.events.extend(batch.events.into_iter().map(|event| events::under(&cause, event)));
+            effects.add(batch);
         }
         let mut batch = Batch::new(now, Cause::new(&kernel::Actor::system(self.name()), Uuid::nil()));
         shelves.close(&mut batch);
-        effects.writes.extend(batch.writes);
+        effects.add(batch);
         Ok(effects)
     }
 }
@@ -57,6 +55,10 @@ impl Consumer for Restock {
 
     fn wants(&self, kind: &str) -> bool {
         kind == RETURN_RESTOCKED
+    }
+
+    fn takes_again(&self) -> bool {
+        true
     }
 
     fn handle<'a>(

@@ -122,9 +122,7 @@ impl Desk {
         for change in &changes {
             self.shelves.apply(&mut batch, &change.place, (change.on_hand, change.reserved), why);
         }
-        let told = batch.events.into_iter().map(|event| events::under(cause, event));
-        self.effects.writes.extend(batch.writes);
-        self.effects.events.extend(told);
+        self.effects.add(batch);
         self.promises.insert(id, after);
         true
     }
@@ -170,6 +168,10 @@ impl Consumer for Saga {
 
     fn wants(&self, kind: &str) -> bool {
         [TRANSACTION_CREATED, PAYMENT_PROCESSED, TRANSACTION_CANCELLED, ORDER_FULFILLED].contains(&kind)
+    }
+
+    fn takes_again(&self) -> bool {
+        true
     }
 
     fn handle<'a>(

@@ -3,7 +3,7 @@
 //! and what is promised stays covered; somebody is told to look.
 
 use super::shelves::{Shelves, Why};
-use super::{events, sql};
+use super::sql;
 use crate::reading::{away, list, read};
 use contracts::retail::{SALE_RECORDED, SaleKind, SaleRecorded};
 use db::{Batch, Db, DbResult};
@@ -26,15 +26,12 @@ impl Tills {
         let (mut effects, now) = (Effects::default(), self.0.now());
         for (delivery, sale) in page.iter().zip(&sales) {
             if known.insert(sale.sale_id) {
-                let cause = delivery.cause(self.name());
-                let batch = book(&mut shelves, sale, now, &cause);
-                effects.writes.extend(batch.writes);
-                effects.events.extend(batch.events.into_iter().map(|event| events::under(&cause, event)));
+                effects.add(book(&mut shelves, sale, now, delivery.cause(self.name())));
             }
         }
         let mut batch = Batch::new(now, Cause::new(&kernel::Actor::system(self.name()), Uuid::nil()));
         shelves.close(&mut batch);
-        effects.writes.extend(batch.writes);
+        effects.add(batch);
         Ok(effects)
     }
 }
@@ -46,8 +43,8 @@ async fn moved_by<'a>(db: &Db, sales: impl Iterator<Item = &'a Uuid>) -> DbResul
 }
 
 /// The movements of one receipt.
-fn book(shelves: &mut Shelves, sale: &SaleRecorded, now: Timestamp, cause: &Cause) -> Batch {
-    let mut batch = Batch::new(now, cause.clone());
+fn book(shelves: &mut Shelves, sale: &SaleRecorded, now: Timestamp, cause: Cause) -> Batch {
+    let mut batch = Batch::new(now, cause);
     let of = Some(sale.sale_id);
     for line in &sale.lines {
         let (place, pieces) = ((sale.shop.clone(), line.product_id), i64::from(line.quantity));
@@ -75,6 +72,10 @@ impl Consumer for Tills {
 
     fn wants(&self, kind: &str) -> bool {
         kind == SALE_RECORDED
+    }
+
+    fn takes_again(&self) -> bool {
+        true
     }
 
     fn handle<'a>(

@@ -13,7 +13,7 @@ use contracts::commerce::{
     COMPENSATION_REQUESTED, CompensationRequested, ORDER_FULFILLED, RETURN_REFUND_REQUESTED,
     ReturnRefundRequested, TRANSACTION_CANCELLED, TRANSACTION_CREATED, TransactionCreated,
 };
-use db::{Batch, Db, DbError, DbResult, NewEvent};
+use db::{Batch, Db, DbError, DbResult};
 use flow::{BoxFuture, Consumer, Delivery, Effects, PageFault, Sources, Timer, TimerHandler};
 use kernel::{Clock, ModuleCode, Timestamp, Uuid};
 use serde_json::json;
@@ -108,12 +108,9 @@ impl Saga {
             let id: Uuid = id.ok_or_else(|| poison(at, "unreadable", "no transaction_id"))?;
             let Some(input) = input(at, delivery)? else { continue };
             let Some(change) = take(id, known.get(&id), &input) else { continue };
-            let cause = delivery.cause(self.name());
-            let mut batch = Batch::new(self.clock.now(), cause.clone());
+            let mut batch = Batch::new(self.clock.now(), delivery.cause(self.name()));
             self.write(&mut batch, known.get(&id), &change);
-            effects.writes.extend(batch.writes);
-            let told = batch.events.into_iter();
-            effects.events.extend(told.map(|event| NewEvent { cause: Some(cause.clone()), ..event }));
+            effects.add(batch);
             known.insert(id, change.account);
         }
         Ok(effects)
@@ -168,6 +165,10 @@ impl Consumer for Saga {
             COMPENSATION_REQUESTED,
         ]
         .contains(&kind)
+    }
+
+    fn takes_again(&self) -> bool {
+        true
     }
 
     fn handle<'a>(

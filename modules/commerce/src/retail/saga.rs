@@ -4,7 +4,7 @@ use super::model::{Input, ShopOrder, take};
 use super::{events, sql};
 use crate::reading::{away, list, poison, read, transactions};
 use contracts::commerce::{INVENTORY_RESERVED, InventoryReserved, Line, TRANSACTION_CANCELLED};
-use db::{Batch, Db, DbResult, NewEvent};
+use db::{Batch, Db, DbResult};
 use flow::{BoxFuture, Consumer, Delivery, Effects, PageFault, Sources};
 use kernel::{Clock, ModuleCode, Uuid};
 use std::collections::BTreeMap;
@@ -50,12 +50,9 @@ impl Saga {
             let id: Uuid = id.ok_or_else(|| poison(at, "unreadable", "no transaction_id"))?;
             let (input, lines) = input(at, delivery)?;
             let Some(after) = take(id, known.get(&id), &input, now) else { continue };
-            let cause = delivery.cause(self.name());
-            let mut batch = Batch::new(now, cause.clone());
+            let mut batch = Batch::new(now, delivery.cause(self.name()));
             write(&mut batch, &after, &lines, self.0.new_id());
-            effects.writes.extend(batch.writes);
-            let told = batch.events.into_iter();
-            effects.events.extend(told.map(|event| NewEvent { cause: Some(cause.clone()), ..event }));
+            effects.add(batch);
             known.insert(id, after);
         }
         Ok(effects)
@@ -74,6 +71,10 @@ impl Consumer for Saga {
 
     fn wants(&self, kind: &str) -> bool {
         [INVENTORY_RESERVED, TRANSACTION_CANCELLED].contains(&kind)
+    }
+
+    fn takes_again(&self) -> bool {
+        true
     }
 
     fn handle<'a>(

@@ -94,15 +94,14 @@ fn absent<T>(found: Result<T>) -> Result<Option<T>> {
 
 /// The products that there are enough of; waits a little for their events.
 async fn goods(db: &Db) -> Result<Vec<Offer>> {
-    for _ in 0..LOOKS {
+    let look = || async {
         let mut found = offers::all(db, SHOPS[0].0, "", 50).await.map_err(Error::from)?;
         found.retain(|offer| offer.free.is_some_and(|free| free >= ENOUGH) && offer.price_cents > 0);
-        if found.len() > 3 {
-            return Ok(found);
-        }
-        tokio::time::sleep(Duration::from_millis(10)).await;
-    }
-    Ok(Vec::new())
+        Ok::<_, Error>(found)
+    };
+    let enough = |found: &Vec<Offer>| found.len() > 3;
+    let found = flow::look_again(LOOKS, Duration::from_millis(10), look, enough).await?;
+    Ok(if enough(&found) { found } else { Vec::new() })
 }
 
 /// A day at a till.

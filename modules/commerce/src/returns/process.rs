@@ -150,12 +150,9 @@ impl Saga {
             // A page answers a run once; should there be more, the run does not wait for it any more.
             let found = process::find(own, id).await.map_err(|e| away(&e))?;
             let Some(found) = found.filter(|_| gone_on.insert(id)) else { continue };
-            let cause = delivery.cause(self.name());
-            let mut batch = Batch::new(self.runner.clock.now(), cause.clone());
+            let mut batch = Batch::new(self.runner.clock.now(), delivery.cause(self.name()));
             process::go_on(&mut batch, &*self.runner.process, &found.run, REFUND, &answer);
-            effects.writes.extend(batch.writes);
-            let told = batch.events.into_iter();
-            effects.events.extend(told.map(|event| NewEvent { cause: Some(cause.clone()), ..event }));
+            effects.add(batch);
         }
         Ok(effects)
     }
@@ -172,6 +169,10 @@ impl Consumer for Saga {
 
     fn wants(&self, kind: &str) -> bool {
         [PAYMENT_REFUNDED, PAYMENT_REFUND_REFUSED].contains(&kind)
+    }
+
+    fn takes_again(&self) -> bool {
+        true
     }
 
     fn handle<'a>(

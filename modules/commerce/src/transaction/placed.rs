@@ -5,7 +5,7 @@ use super::model::{Input, Outcome, State, Transaction};
 use super::{events, saga, sql};
 use crate::reading::{away, list, poison, read};
 use contracts::ecommerce::{ORDER_PLACED, ORDER_WITHDRAWN, OrderPlaced, OrderWithdrawn};
-use db::{Batch, Db, DbResult, NewEvent};
+use db::{Batch, Db, DbResult};
 use flow::{BoxFuture, Consumer, Delivery, Effects, PageFault, Sources};
 use kernel::{Clock, ModuleCode, Timestamp, Uuid};
 use std::collections::BTreeMap;
@@ -69,15 +69,12 @@ impl Placed {
         let mut known: BTreeMap<Uuid, Transaction> = known.collect::<DbResult<_>>().map_err(|e| away(&e))?;
         let mut effects = Effects::default();
         for (at, delivery) in page.iter().enumerate() {
-            let cause = delivery.cause(self.name());
             if delivery.event.kind == ORDER_PLACED {
                 if known.contains_key(&ids[at]) {
                     continue;
                 }
                 let (batch, t) = self.place(at, delivery)?;
-                effects.writes.extend(batch.writes);
-                let told = batch.events.into_iter();
-                effects.events.extend(told.map(|event| NewEvent { cause: Some(cause.clone()), ..event }));
+                effects.add(batch);
                 known.insert(t.id, t);
                 continue;
             }
@@ -87,6 +84,7 @@ impl Placed {
             };
             // Too late is no fault: the customer sees how it ended.
             if let Outcome::Moved(after) = before.take(&Input::Withdrawn) {
+                let cause = delivery.cause(self.name());
                 let (after, writes, event) =
                     saga::step(before, *after, self.0.new_id(), self.0.now(), &cause);
                 effects.writes.extend(writes);
@@ -109,6 +107,10 @@ impl Consumer for Placed {
 
     fn wants(&self, kind: &str) -> bool {
         [ORDER_PLACED, ORDER_WITHDRAWN].contains(&kind)
+    }
+
+    fn takes_again(&self) -> bool {
+        true
     }
 
     fn handle<'a>(

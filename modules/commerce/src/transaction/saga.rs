@@ -161,9 +161,7 @@ impl Desk<'_> {
         let Some(after) = after else { return };
         let mut batch = Batch::new(self.saga.0.now(), cause.clone());
         incidents::commands::write(&mut batch, &after, self.saga.0.new_id(), false);
-        self.effects.writes.extend(batch.writes);
-        let told = batch.events.into_iter();
-        self.effects.events.extend(told.map(|event| NewEvent { cause: Some(cause.clone()), ..event }));
+        self.effects.add(batch);
         self.incidents.insert(after.id, after);
     }
 
@@ -219,6 +217,10 @@ impl Consumer for Saga {
             ORDER_REFUSED,
         ]
         .contains(&kind)
+    }
+
+    fn takes_again(&self) -> bool {
+        true
     }
 
     fn handle<'a>(

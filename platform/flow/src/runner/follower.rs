@@ -34,6 +34,8 @@ pub(super) struct Follower {
     wake: Notify,
     /// Held while a page is applied or a stream replayed: one at a time, in order.
     pub(super) turn: Arc<tokio::sync::Mutex<Memory>>,
+    /// Held while events are handed to it again: one replay at a time.
+    pub(super) again: Arc<tokio::sync::Mutex<()>>,
 }
 
 /// What the database knows too, kept so as not to ask for each page.
@@ -46,7 +48,7 @@ pub(super) struct Memory {
 impl Follower {
     pub(super) fn new(consumer: Arc<dyn Consumer>, own: Db, carriage: Arc<Carriage>) -> Self {
         let dirty = Mutex::new(Dirty { sources: BTreeSet::new(), all: true });
-        Self { consumer, own, carriage, dirty, wake: Notify::new(), turn: Arc::default() }
+        Self { consumer, own, carriage, dirty, wake: Notify::new(), turn: Arc::default(), again: Arc::default() }
     }
 
     /// Whether it could get its events through a broker: it has effects, and names whom it listens to. Projections and

@@ -6,12 +6,12 @@
 
 use super::follower::{Follower, Memory};
 use crate::consumer::{Delivery, Effects, Fault, PageFault};
-use crate::dead_letter::{self, BEHIND};
+use crate::dead_letter::{self, BEHIND, BEHIND_TOLD};
 use crate::machinery::{CURSOR, INBOX, MACHINERY, MOVE_CURSOR, SETTLED, START_CURSOR};
 use bus::{Bus, Signal};
 use db::{Batch, Db, DbError, DbResult, Event};
 use kernel::{Actor, Cause, Clock, Uuid, planted};
-use std::collections::HashSet;
+use std::collections::{BTreeSet, HashSet};
 
 /// Events read at once.
 const PAGE: u32 = 500;
@@ -132,6 +132,22 @@ impl Follower {
         Ok(position)
     }
 
+    /// The streams of a source that are parked.
+    pub(super) async fn parked<'a>(
+        &self,
+        memory: &'a mut Memory,
+        source: &Db,
+    ) -> DbResult<&'a BTreeSet<String>> {
+        use std::collections::hash_map::Entry;
+        match memory.parked.entry(source.id().clone()) {
+            Entry::Occupied(known) => Ok(known.into_mut()),
+            Entry::Vacant(unknown) => {
+                let parked = dead_letter::parked(&self.own, self.consumer.name(), source.id()).await?;
+                Ok(unknown.insert(parked))
+            }
+        }
+    }
+
     pub(super) async fn apply(
         &self,
         memory: &mut Memory,
@@ -140,22 +156,14 @@ impl Follower {
         events: Vec<Event>,
         last: u64,
     ) -> Result<Cut, Halt> {
-        if !memory.parked.contains_key(source.id()) {
-            let parked = dead_letter::parked(&self.own, self.consumer.name(), source.id()).await?;
-            memory.parked.insert(source.id().clone(), parked);
-        }
-        let held = memory.parked.get(source.id());
+        let held = self.parked(memory, source).await?;
         let (mut page, mut parked) = (Vec::new(), Vec::new());
         for event in events.into_iter().filter(|e| self.consumer.wants(&e.kind)) {
             let data = source.data(&event).await?;
-            let behind = held.is_some_and(|streams| streams.contains(&event.stream));
+            let behind = held.contains(&event.stream);
             let delivery = Delivery { source: source.id().clone(), event, data };
             if behind {
-                parked.push((
-                    delivery,
-                    BEHIND.to_owned(),
-                    "waits behind an earlier event of its stream".to_owned(),
-                ));
+                parked.push((delivery, BEHIND.to_owned(), BEHIND_TOLD.to_owned()));
             } else {
                 page.push(delivery);
             }
