@@ -28,6 +28,17 @@ pub const ORDER_FULFILLED: &str = "retail.order.fulfilled";
 pub const ORDER_DELIVERED: &str = "retail.order.delivered";
 /// `retail.order.refused`: the shop cannot. An addition: the seed's shop can never say no.
 pub const ORDER_REFUSED: &str = "retail.order.refused";
+/// `transaction.recall.requested`: a shop has had an order for too long, and gives it back if it has not handed it over.
+/// An addition.
+pub const RECALL_REQUESTED: &str = "transaction.recall.requested";
+/// `transaction.reroute.requested`: a shop cannot prepare an order, and another one may. An addition.
+pub const REROUTE_REQUESTED: &str = "transaction.reroute.requested";
+/// `transaction.rerouted`: another shop prepares it from now on. An addition.
+pub const TRANSACTION_REROUTED: &str = "transaction.rerouted";
+/// `inventory.rerouted`: what was set aside in one shop is set aside in another. An addition.
+pub const INVENTORY_REROUTED: &str = "inventory.rerouted";
+/// `inventory.reroute.failed`: no other shop has all of it. An addition.
+pub const INVENTORY_REROUTE_FAILED: &str = "inventory.reroute.failed";
 /// `payment.refund.refused`: a return whose money cannot be given back: more than was taken, or nothing was. An addition.
 pub const PAYMENT_REFUND_REFUSED: &str = "payment.refund.refused";
 /// `payment.manual`: the bank does not do what it must; an operator sees to it. An addition.
@@ -83,6 +94,52 @@ pub struct Ended {
     pub transaction_id: Uuid,
     /// A stable word: `payment_refused`, `stock`, `timeout`, `customer`, `shop`.
     pub reason: String,
+}
+
+/// `retail.order.fulfilled` and `retail.order.refused`, as far as they say which shop: older events do not.
+#[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize)]
+pub struct ByShop {
+    /// The transaction.
+    pub transaction_id: Uuid,
+    /// The shop.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub shop: Option<String>,
+    /// Which shop it is in turn: 0 for the one that was ordered from.
+    #[serde(default)]
+    pub round: u32,
+}
+
+/// `transaction.recall.requested`, `transaction.reroute.requested`, `transaction.rerouted`.
+#[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize)]
+pub struct Rerouting {
+    /// The transaction.
+    pub transaction_id: Uuid,
+    /// The shop that has it; for a request, the one that is to lose it.
+    pub shop: String,
+    /// Which shop in turn: the one that has it or, where another one is asked for, that one.
+    pub round: u32,
+}
+
+/// `inventory.rerouted`.
+#[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize)]
+pub struct InventoryRerouted {
+    /// The transaction.
+    pub transaction_id: Uuid,
+    /// Where it is set aside now.
+    pub shop: String,
+    /// Which shop in turn.
+    pub round: u32,
+    /// What.
+    pub lines: Vec<Line>,
+}
+
+/// `inventory.reroute.failed`.
+#[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize)]
+pub struct RerouteFailed {
+    /// The transaction.
+    pub transaction_id: Uuid,
+    /// Which shop in turn was looked for.
+    pub round: u32,
 }
 
 /// `payment.processed`.

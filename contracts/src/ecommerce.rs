@@ -24,6 +24,9 @@ pub struct OrderPlaced {
     pub total_cents: i64,
     /// By what it is paid: a token of the bank, never a card number.
     pub payment_method: String,
+    /// Whether another shop may prepare it when this one cannot; older events do not say, which means no.
+    #[serde(default)]
+    pub reroute: bool,
 }
 
 /// `ecommerce.order.withdrawn`.

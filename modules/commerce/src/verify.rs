@@ -108,14 +108,20 @@ fn money(books: &Books, id: Uuid, deal: &Deal) -> Option<String> {
 
 /// Goods have left exactly for what was completed; a cancelled one promises nothing any more.
 fn goods(books: &Books, id: Uuid, deal: &Deal) -> Option<String> {
-    let left = matches!(books.orders.get(&id).map(String::as_str), Some("fulfilled" | "delivered"));
-    let stage = books.promises.get(&id).map_or("", String::as_str);
+    let (order, promise) = (books.orders.get(&id), books.promises.get(&id));
+    let left = matches!(order.map(|order| order.stage.as_str()), Some("fulfilled" | "delivered"));
+    let stage = promise.map_or("", |promise| &promise.stage);
+    let elsewhere = order.into_iter().chain(promise).find(|at| at.shop != deal.shop);
     match deal.state.as_str() {
         "completed" if !books.orders.is_empty() && !left => {
             Some("it is completed, and no shop has handed anything over".into())
         }
         "cancelled" if left && !books.goods_left.contains(&id) => {
             Some("goods have left for it, it is cancelled, and no incident says so".into())
+        }
+        "completed" if elsewhere.is_some() => {
+            let shop = elsewhere.map_or("", |at| &at.shop);
+            Some(format!("it is a sale of {}, and {shop} has handed it over", deal.shop))
         }
         "cancelled" | "completed" if matches!(stage, "held" | "reserved") => {
             Some(format!("it is {}, and goods are still {stage} for it", deal.state))

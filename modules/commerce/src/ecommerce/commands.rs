@@ -184,14 +184,20 @@ fn check_method(method: &str) -> Result<()> {
     Err(impossible(vec![fault("/payment_method", fr, en)]))
 }
 
+/// How an order is paid for, and whether another shop may prepare it when its own cannot.
+pub(super) struct Terms<'a> {
+    pub(super) method: &'a str,
+    pub(super) reroute: bool,
+}
+
 /// Makes an order of a cart: at the prices that the customer has seen, or not at all.
 pub(super) async fn check_out(
     db: &Db,
     act: &Act,
     cart: &Cart,
-    method: &str,
+    terms: &Terms<'_>,
 ) -> Result<(Batch, WebOrder, Vec<OrderLine>)> {
-    check_method(method)?;
+    check_method(terms.method)?;
     if cart.order.is_some() {
         return Err(refused(Refusal::Ordered));
     }
@@ -230,7 +236,8 @@ pub(super) async fn check_out(
         customer: cart.customer,
         shop: cart.shop.clone(),
         total_cents: cart.total_cents(),
-        payment_method: method.to_owned(),
+        payment_method: terms.method.to_owned(),
+        reroute: terms.reroute,
         withdrawn: false,
         version: 1,
         placed_at: act.now,

@@ -6,9 +6,10 @@ use super::sql;
 use crate::catalogue::{Products, words_of};
 use crate::reading::{list, read};
 use contracts::commerce::{
-    Ended, INVENTORY_RELEASED, INVENTORY_RESERVED, INVENTORY_UNAVAILABLE, ORDER_DELIVERED, ORDER_FULFILLED,
-    ORDER_REFUSED, OfTransaction, PAYMENT_FAILED, PAYMENT_PROCESSED, PAYMENT_REFUNDED, PaymentRefunded,
-    TRANSACTION_CANCELLED, TRANSACTION_COMPLETED, TRANSACTION_CREATED,
+    Ended, INVENTORY_RELEASED, INVENTORY_REROUTED, INVENTORY_RESERVED, INVENTORY_UNAVAILABLE,
+    InventoryRerouted, ORDER_DELIVERED, ORDER_FULFILLED, ORDER_REFUSED, OfTransaction, PAYMENT_FAILED,
+    PAYMENT_PROCESSED, PAYMENT_REFUNDED, PaymentRefunded, TRANSACTION_CANCELLED, TRANSACTION_COMPLETED,
+    TRANSACTION_CREATED,
 };
 use contracts::inventory::{STOCK_CHANGED, StockChanged};
 use db::{Db, DbResult, Expect, Write};
@@ -83,7 +84,7 @@ impl Projector for Availability {
 }
 
 /// The steps of an order by the event that tells of them.
-const STEPS: [(&str, &str); 12] = [
+const STEPS: [(&str, &str); 13] = [
     (TRANSACTION_CREATED, "created"),
     (PAYMENT_PROCESSED, "paid"),
     (PAYMENT_FAILED, "payment_failed"),
@@ -91,6 +92,7 @@ const STEPS: [(&str, &str); 12] = [
     (INVENTORY_RESERVED, "reserved"),
     (INVENTORY_UNAVAILABLE, "unavailable"),
     (INVENTORY_RELEASED, "released"),
+    (INVENTORY_REROUTED, "rerouted"),
     (ORDER_FULFILLED, "fulfilled"),
     (ORDER_DELIVERED, "delivered"),
     (ORDER_REFUSED, "refused"),
@@ -99,7 +101,8 @@ const STEPS: [(&str, &str); 12] = [
 ];
 
 /// Those of which a customer is told.
-pub(super) const TOLD: [&str; 6] = ["paid", "reserved", "fulfilled", "delivered", "cancelled", "refunded"];
+pub(super) const TOLD: [&str; 7] =
+    ["paid", "reserved", "rerouted", "fulfilled", "delivered", "cancelled", "refunded"];
 
 /// What became of orders.
 pub(super) struct Progress;
@@ -128,6 +131,7 @@ impl Projector for Progress {
         };
         let of: OfTransaction = read(0, delivery).map_err(|fault| fault.fault)?;
         let detail = match *kind {
+            INVENTORY_REROUTED => read::<InventoryRerouted>(0, delivery).map_err(|fault| fault.fault)?.shop,
             TRANSACTION_CANCELLED => read::<Ended>(0, delivery).map_err(|fault| fault.fault)?.reason,
             PAYMENT_REFUNDED => {
                 let PaymentRefunded { kind, amount_cents, .. } =
@@ -137,7 +141,8 @@ impl Projector for Progress {
             _ => String::new(),
         };
         let params = db::params![generation, of.transaction_id, *step, delivery.event.at, detail];
-        writes.push(write(&sql::PUT_STEP, params));
+        let again = *kind == INVENTORY_REROUTED;
+        writes.push(write(if again { &sql::PUT_LAST_STEP } else { &sql::PUT_STEP }, params));
         Ok(())
     }
 

@@ -43,6 +43,7 @@ pub(super) fn placed(id: Uuid, o: &WebOrder, lines: &[OrderLine]) -> NewEvent {
         lines: lines.iter().map(line).collect(),
         total_cents: o.total_cents,
         payment_method: o.payment_method.clone(),
+        reroute: o.reroute,
     };
     let mut data = json!(said);
     data["cart_id"] = json!(o.cart);
@@ -99,6 +100,7 @@ pub(super) fn fold_tables() -> Vec<FoldTable> {
                 "shop",
                 "total_cents",
                 "payment_method",
+                "reroute",
                 "withdrawn",
                 "version",
                 "placed_at",
@@ -151,6 +153,8 @@ pub(super) fn fold(event: &Event, data: &Json, rows: &mut Rows) {
             let id = text(&data["order_id"]);
             let names = ["cart_id", "customer_id", "shop", "total_cents", "payment_method"];
             let mut row = columns(data, &names);
+            // Older events do not say, which means no.
+            row.insert("reroute".into(), i64::from(data["reroute"].as_bool().unwrap_or(false)).into());
             row.insert("withdrawn".into(), 0.into());
             row.insert("version".into(), version);
             row.insert("placed_at".into(), event.at.0.into());

@@ -1,6 +1,6 @@
 //! The part of the API about carts. A customer reaches their own.
 
-use super::commands::{self, Act, TRIES, faster, met};
+use super::commands::{self, Act, TRIES, Terms, faster, met};
 use super::http_orders::{OrderView, show};
 use super::model::{Article, Cart, Change};
 use super::{CART, CREATE, copies};
@@ -67,6 +67,9 @@ struct QuantityRequest {
 struct CheckoutRequest {
     /// By what it is paid: a token of the bank, never a card number.
     payment_method: String,
+    /// Whether another shop may prepare it when this one cannot; without a word, it may not, and the order is cancelled.
+    #[serde(default)]
+    reroute: bool,
 }
 
 /// A cart.
@@ -299,13 +302,14 @@ async fn check_out(
     if let Some(reply) = key.replay(&ctx, &db, &body.raw).await? {
         return Ok(reply);
     }
-    let method = body.value()?.payment_method;
+    let CheckoutRequest { payment_method, reroute } = body.value()?;
+    let terms = Terms { method: &payment_method, reroute };
     for _ in 0..TRIES {
         let cart = reached(&db, &ctx, CREATE, id).await?;
         if let Some(order) = cart.order {
             return show(&db, order).await;
         }
-        let (batch, order, lines) = commands::check_out(&db, &Act::of(&ctx), &cart, &method).await?;
+        let (batch, order, lines) = commands::check_out(&db, &Act::of(&ctx), &cart, &terms).await?;
         let view = OrderView::new(&order, lines, &[]);
         match key.commit(&db, batch, &body.raw, StatusCode::CREATED, &view).await {
             Err(error) if met(&error) => {}

@@ -2,7 +2,7 @@
 
 use super::commands::{self, Act, TRIES, faster, met};
 use super::http::{Answer, Room};
-use super::model::{OrderLine, Status, Step, WebOrder, status};
+use super::model::{OrderLine, Status, Step, WebOrder, shop_now, status};
 use super::{CANCEL, READ, copies, sql};
 use axum::extract::Path;
 use axum::response::IntoResponse;
@@ -24,7 +24,10 @@ pub(super) struct OrderView {
     reference: String,
     cart_id: Uuid,
     customer_id: Uuid,
+    /// The shop that prepares it; at first the one that was ordered from.
     shop: String,
+    /// Whether another shop may prepare it when this one cannot.
+    reroute: bool,
     total_cents: i64,
     status: Status,
     /// Why it was cancelled.
@@ -54,7 +57,7 @@ struct OrderLineView {
 #[derive(Serialize, ToSchema)]
 struct StepView {
     /// `created`, `paid`, `reserved`, `fulfilled`, `completed`, `delivered`, `payment_failed`, `unavailable`, `refused`,
-    /// `cancelled`, `released`, `refunded`.
+    /// `rerouted`, `cancelled`, `released`, `refunded`.
     kind: String,
     #[schema(value_type = String, format = DateTime)]
     at: Timestamp,
@@ -76,7 +79,8 @@ impl OrderView {
             reference: order.reference(),
             cart_id: order.cart,
             customer_id: order.customer,
-            shop: order.shop.clone(),
+            shop: shop_now(order, steps).to_owned(),
+            reroute: order.reroute,
             total_cents: order.total_cents,
             status: status(order.withdrawn, steps),
             reason: cancelled.map(|step| step.detail.clone()),

@@ -52,7 +52,10 @@ pub(crate) fn module() -> Result<Module> {
     let state = ["customer", "cart", "cart_line", "web_order", "web_order_line"].map(Table::state);
     let derived = ["article", "availability", "order_step"].map(Table::derived);
     let tables = state.into_iter().chain(derived).collect();
-    let steps = vec![Migration::new(1, "carts and orders", include_str!("migrations/1.sql"))];
+    let steps = vec![
+        Migration::new(1, "carts and orders", include_str!("migrations/1.sql")),
+        Migration::new(2, "another shop", include_str!("migrations/2.sql")),
+    ];
     Ok(Module {
         schema: Arc::new(Schema::new(code.clone(), tables, steps, sql::all())?),
         code,

@@ -137,9 +137,12 @@ pub(super) struct WebOrder {
     pub(super) id: Uuid,
     pub(super) cart: Uuid,
     pub(super) customer: Uuid,
+    /// The shop that was ordered from; [`shop_now`] is the one that has it.
     pub(super) shop: String,
     pub(super) total_cents: i64,
     pub(super) payment_method: String,
+    /// Whether another shop may prepare it when this one cannot.
+    pub(super) reroute: bool,
     /// The customer wants it no more.
     pub(super) withdrawn: bool,
     pub(super) version: u64,
@@ -202,6 +205,11 @@ impl Status {
     pub(super) fn is_final(self) -> bool {
         matches!(self, Self::Sent | Self::Delivered | Self::Cancelled)
     }
+}
+
+/// The shop that has an order now: the one that was ordered from, or the last that it went to.
+pub(super) fn shop_now<'a>(order: &'a WebOrder, steps: &'a [Step]) -> &'a str {
+    steps.iter().find(|step| step.kind == "rerouted").map_or(&order.shop, |step| &step.detail)
 }
 
 /// What the steps of an order come to. Their order does not matter: some overtake others.

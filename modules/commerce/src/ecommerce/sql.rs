@@ -8,7 +8,7 @@ use std::collections::BTreeMap;
 /// The columns of a cart, in the order of [`cart`].
 const CART: &str = "id, customer_id, shop, order_id, version, created_at, updated_at";
 /// The columns of an order, in the order of [`order`].
-const ORDER: &str = "o.id, o.cart_id, o.customer_id, o.shop, o.total_cents, o.payment_method, o.withdrawn, o.version, o.placed_at";
+const ORDER: &str = "o.id, o.cart_id, o.customer_id, o.shop, o.total_cents, o.payment_method, o.reroute, o.withdrawn, o.version, o.placed_at";
 /// The columns of an article, in the order of [`article`].
 const ARTICLE: &str = "product_id, sku, name, price_cents, vat_rate_bp, category";
 
@@ -25,7 +25,7 @@ db::statements! {
     /// A page of somebody's carts, newest first. Parameters: whose; the place to begin after; rows.
     CARTS = read(format!("SELECT {CART} FROM cart WHERE customer_id = ?1 AND (created_at < ?2 OR (created_at = ?2 AND id < ?3)) ORDER BY created_at DESC, id DESC LIMIT ?4"));
     CART_LINES = read("SELECT cart_id, product_id, quantity, unit_price_cents FROM cart_line WHERE among(cart_id, ?1)");
-    ADD_ORDER = write("INSERT INTO web_order (id, cart_id, customer_id, shop, total_cents, payment_method, withdrawn, version, placed_at) VALUES (?1, ?2, ?3, ?4, ?5, ?6, 0, 1, ?7)").row("web_order", &[1]).keyed();
+    ADD_ORDER = write("INSERT INTO web_order (id, cart_id, customer_id, shop, total_cents, payment_method, reroute, withdrawn, version, placed_at) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?8, 0, 1, ?7)").row("web_order", &[1]).keyed();
     WITHDRAW = write("UPDATE web_order SET withdrawn = 1, version = ?3 WHERE id = ?1 AND version = ?2").row("web_order", &[1]).keyed();
     ADD_ORDER_LINE = write("INSERT INTO web_order_line (order_id, product_id, sku, name, quantity, unit_price_cents, vat_rate_bp) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7)").row("web_order_line", &[1, 2]).keyed();
     ORDER_BY_ID = read(format!("SELECT {ORDER} FROM web_order o WHERE o.id = ?1"));
@@ -40,6 +40,8 @@ db::statements! {
     /// How much of that somebody has not seen. Parameters: the generation; whose; kinds of steps; since when.
     UNSEEN = read("SELECT count(*) FROM order_step s JOIN web_order o ON o.id = s.order_id WHERE s.generation = ?1 AND o.customer_id = ?2 AND among_text(s.kind, ?3) AND s.at > ?4");
     PUT_STEP = write("INSERT INTO order_step (generation, order_id, kind, at, detail) VALUES (?1, ?2, ?3, ?4, ?5) ON CONFLICT (generation, order_id, kind) DO NOTHING");
+    /// A step that can happen again: the last one is what holds.
+    PUT_LAST_STEP = write("INSERT INTO order_step (generation, order_id, kind, at, detail) VALUES (?1, ?2, ?3, ?4, ?5) ON CONFLICT (generation, order_id, kind) DO UPDATE SET at = ?4, detail = ?5");
     FORGET_STEPS = write("DELETE FROM order_step WHERE generation = ?1");
     PUT_ARTICLE = write("INSERT INTO article (generation, product_id, sku, name, price_cents, vat_rate_bp, category, words) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8) ON CONFLICT (generation, product_id) DO UPDATE SET sku = ?3, name = ?4, price_cents = ?5, vat_rate_bp = ?6, category = ?7, words = ?8");
     FORGET_ARTICLES = write("DELETE FROM article WHERE generation = ?1");
@@ -100,14 +102,16 @@ pub(super) fn order(row: &Row) -> DbResult<WebOrder> {
         shop: row.text(3)?,
         total_cents: row.int(4)?,
         payment_method: row.text(5)?,
-        withdrawn: row.bool(6)?,
-        version: row.count(7)?,
-        placed_at: row.instant(8)?,
+        reroute: row.bool(6)?,
+        withdrawn: row.bool(7)?,
+        version: row.count(8)?,
+        placed_at: row.instant(9)?,
     })
 }
 
 pub(super) fn add_order(o: &WebOrder) -> Vec<Value> {
-    db::params![o.id, o.cart, o.customer, &o.shop, o.total_cents, &o.payment_method, o.placed_at]
+    let (method, reroute) = (&o.payment_method, i64::from(o.reroute));
+    db::params![o.id, o.cart, o.customer, &o.shop, o.total_cents, method, o.placed_at, reroute]
 }
 
 pub(super) fn order_line(row: &Row) -> DbResult<OrderLine> {

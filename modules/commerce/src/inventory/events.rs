@@ -7,8 +7,9 @@ use super::sql::Product;
 use super::transfer::Transfer;
 use super::vat;
 use contracts::commerce::{
-    INVENTORY_RELEASED, INVENTORY_RESERVED, INVENTORY_UNAVAILABLE, InventoryReserved, InventoryUnavailable,
-    OfTransaction, PRODUCT_CHANGED, ProductChanged,
+    INVENTORY_RELEASED, INVENTORY_REROUTE_FAILED, INVENTORY_REROUTED, INVENTORY_RESERVED,
+    INVENTORY_UNAVAILABLE, InventoryRerouted, InventoryReserved, InventoryUnavailable, OfTransaction,
+    PRODUCT_CHANGED, ProductChanged, RerouteFailed,
 };
 pub(super) use contracts::inventory::Movement;
 use contracts::inventory::{
@@ -27,6 +28,16 @@ const PROMISE_MOVED: &str = "inventory.promise.moved";
 pub(super) fn of_reservation(id: Uuid, of: &Reservation, lacking: Vec<Uuid>) -> NewEvent {
     let transaction_id = of.transaction;
     let (kind, said) = match of.stage {
+        // It stays where it is for want of another shop: it is cancelled now.
+        Stage::Reserved if of.refused.contains(&of.shop) => {
+            let said = RerouteFailed { transaction_id, round: of.round };
+            (INVENTORY_REROUTE_FAILED, serde_json::to_value(said))
+        }
+        Stage::Reserved if of.round > 0 => {
+            let (shop, lines) = (of.shop.clone(), of.lines.clone());
+            let said = InventoryRerouted { transaction_id, shop, round: of.round, lines };
+            (INVENTORY_REROUTED, serde_json::to_value(said))
+        }
         Stage::Reserved => {
             let said = InventoryReserved { transaction_id, shop: of.shop.clone(), lines: of.lines.clone() };
             (INVENTORY_RESERVED, serde_json::to_value(said))
@@ -42,7 +53,8 @@ pub(super) fn of_reservation(id: Uuid, of: &Reservation, lacking: Vec<Uuid>) -> 
         }
     };
     let mut data = said.unwrap_or_default();
-    data["after"] = json!({ "shop": of.shop, "stage": of.stage.word(), "paid": i64::from(of.paid) });
+    data["after"] = json!({ "shop": of.shop, "stage": of.stage.word(), "paid": i64::from(of.paid),
+        "round": of.round, "refused": super::sql::refused(of) });
     // What was promised is told once, with the first event that knows it.
     data["promised"] = json!(of.lines);
     NewEvent {
@@ -64,10 +76,7 @@ pub(super) fn of_level(id: Uuid, place: &Place, level: &Level, movement: Option<
         true => Expected::Any,
         false => Expected::Version(level.version - 1),
     };
-    NewEvent {
-        expected,
-        ..NewEvent::new(id, STOCK_CHANGED, format!("stock/{shop}/{product_id}"), data)
-    }
+    NewEvent { expected, ..NewEvent::new(id, STOCK_CHANGED, format!("stock/{shop}/{product_id}"), data) }
 }
 
 /// The event of something that somebody should know of a level.
@@ -125,7 +134,7 @@ pub(super) fn fold_tables() -> Vec<FoldTable> {
             &["on_hand", "reserved", "low_at", "low", "to_count", "version"],
         ),
         table("stock_movement", &["id"], &["shop", "product_id", "kind", "quantity", "transaction_id", "at"]),
-        table("reservation", &["transaction_id"], &["shop", "stage", "paid", "version"]),
+        table("reservation", &["transaction_id"], &["shop", "stage", "paid", "round", "refused", "version"]),
         table("reservation_line", &["transaction_id", "product_id"], &["quantity", "unit_price_cents"]),
         table(
             "transfer",
@@ -176,6 +185,8 @@ pub(super) fn fold(event: &Event, data: &Json, rows: &mut Rows) {
         _ if data["after"].is_object() => {
             let id = text(&data["transaction_id"]);
             let mut row = columns(&data["after"], ["shop", "stage", "paid"]);
+            row.insert("round".into(), or(&data["after"]["round"], 0));
+            row.insert("refused".into(), or(&data["after"]["refused"], "[]"));
             row.insert("version".into(), version);
             rows.insert(("reservation".into(), id.clone()), row);
             for line in data["promised"].as_array().into_iter().flatten() {
@@ -237,6 +248,11 @@ pub(super) fn contracts() -> Vec<Contract> {
             INVENTORY_UNAVAILABLE,
             json!({ "transaction_id": id, "lacking": { "type": "array", "items": id } }),
         ),
+        contract(
+            INVENTORY_REROUTED,
+            json!({ "transaction_id": id, "shop": word, "round": count, "lines": lines }),
+        ),
+        contract(INVENTORY_REROUTE_FAILED, json!({ "transaction_id": id, "round": count })),
         contract(INVENTORY_RELEASED, json!({ "transaction_id": id })),
         contract(PROMISE_MOVED, json!({ "transaction_id": id })),
         contract(STOCK_LOW, alert.clone()),

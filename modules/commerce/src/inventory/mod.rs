@@ -9,14 +9,16 @@
 //!   (`shelves.rs`): what is free is never read first and written later. The database itself refuses less than nothing.
 //! - A transaction is promised everything or nothing, once; a promise ends released or consumed. A hold that was not
 //!   paid for in time is given back by a timer of this database, and may be confirmed later as far as there is enough.
+//! - What a shop does not prepare is given back there and set aside in another one in one commit, never in one that has
+//!   had it before; each question for another shop is answered once, and none after a cancellation.
 //! - A cancellation that comes before its order leaves a tombstone: the order is never promised anything.
 //! - What a till has sold is gone, whatever the books said: a count before it keeps the ledger's sum and the promises
 //!   true, and somebody is told.
 //!
 //! Events in: `transaction.created` (held), `payment.processed` (firm), `transaction.cancelled` (given back),
 //! `retail.order.fulfilled` (gone), `retail.sale.recorded` (sold or taken back at a till), `returns.goods.restocked`
-//! (sent back). Events out:
-//! `inventory.reserved`, `inventory.unavailable`, `inventory.released`, `inventory.promise.moved`,
+//! (sent back), `transaction.reroute.requested` (moved to another shop). Events out:
+//! `inventory.rerouted`, `inventory.reroute.failed`, `inventory.reserved`, `inventory.unavailable`, `inventory.released`, `inventory.promise.moved`,
 //! `inventory.stock.changed`, `inventory.stock.low`, `.recovered`, `.miscounted`, `inventory.product.changed`,
 //! `inventory.transfer.changed`.
 
@@ -85,6 +87,7 @@ pub(crate) fn module() -> Result<Module> {
     let steps = vec![
         Migration::new(1, "products and stock", include_str!("migrations/1.sql")),
         Migration::new(2, "bar codes, thresholds, transfers", include_str!("migrations/2.sql")),
+        Migration::new(3, "another shop", include_str!("migrations/3.sql")),
     ];
     Ok(Module {
         schema: Arc::new(Schema::new(code.clone(), tables, steps, sql::all())?),

@@ -125,6 +125,10 @@ pub(crate) struct Reservation {
     pub(crate) stage: Stage,
     pub(crate) paid: bool,
     pub(crate) lines: Vec<Line>,
+    /// Which shop in turn was looked for last: 0 for the one that was ordered from.
+    pub(crate) round: u32,
+    /// The shops that it was taken from, or would be if another one had all of it.
+    pub(crate) refused: Vec<String>,
     /// Counts its changes, from 1.
     pub(crate) version: u64,
 }
@@ -139,6 +143,10 @@ pub(crate) enum Input {
     Paid,
     Cancelled,
     Fulfilled,
+    /// Its shop does not prepare it: another one is to, the one of this round.
+    Reroute {
+        round: u32,
+    },
     /// The hold has lasted long enough.
     Expired,
 }
@@ -193,6 +201,37 @@ fn hold(wanted: Reservation, levels: &Levels) -> Outcome {
     Some((Reservation { stage, ..wanted }, changes))
 }
 
+/// The other shop that gets a promise: it has all of it, and has not had it before. The one with the most free pieces of
+/// what was ordered, then the first by its code: the same levels choose the same shop.
+fn other_shop(of: &Reservation, levels: &Levels) -> Option<String> {
+    let mut free: BTreeMap<&str, (usize, i64)> = BTreeMap::new();
+    for line in &of.lines {
+        for ((shop, _), level) in levels.iter().filter(|((_, product), _)| *product == line.product_id) {
+            if level.free() >= i64::from(line.quantity) {
+                let found = free.entry(shop).or_default();
+                *found = (found.0 + 1, found.1 + level.free());
+            }
+        }
+    }
+    let whole = free.into_iter().filter(|(shop, (lines, _))| {
+        *lines == of.lines.len() && !of.refused.iter().any(|refused| refused == shop)
+    });
+    // The first of several with as many: shops come by their code.
+    let best = whole.reduce(|best, shop| if shop.1.1 > best.1.1 { shop } else { best });
+    best.map(|(shop, _)| shop.to_owned())
+}
+
+/// Takes a promise from its shop and gives it to another, or notes that there is none.
+fn reroute(before: &Reservation, round: u32, levels: &Levels) -> Outcome {
+    let mut after = Reservation { round, ..moved(before, Stage::Reserved) };
+    after.refused.push(before.shop.clone());
+    let Some(shop) = other_shop(&after, levels) else { return Some((after, Vec::new())) };
+    let mut moves = changes(before, 0, -1);
+    after.shop = shop;
+    moves.extend(changes(&after, 0, 1));
+    Some((after, moves))
+}
+
 /// What an input makes of a promise.
 pub(crate) fn take(id: Uuid, known: Option<&Reservation>, input: &Input, levels: &Levels) -> Outcome {
     let first = |stage, paid| Reservation {
@@ -201,6 +240,8 @@ pub(crate) fn take(id: Uuid, known: Option<&Reservation>, input: &Input, levels:
         stage,
         paid,
         lines: Vec::new(),
+        round: 0,
+        refused: Vec::new(),
         version: 1,
     };
     let Some(before) = known else {
@@ -212,7 +253,7 @@ pub(crate) fn take(id: Uuid, known: Option<&Reservation>, input: &Input, levels:
             }
             Input::Paid => Some((first(Stage::Announced, true), Vec::new())),
             Input::Cancelled => Some((first(Stage::Released, false), Vec::new())),
-            Input::Fulfilled | Input::Expired => None,
+            Input::Fulfilled | Input::Reroute { .. } | Input::Expired => None,
         };
     };
     match (before.stage, input) {
@@ -239,6 +280,10 @@ pub(crate) fn take(id: Uuid, known: Option<&Reservation>, input: &Input, levels:
         }
         (Stage::Held | Stage::Reserved, Input::Fulfilled) => {
             Some((moved(before, Stage::Consumed), changes(before, -1, -1)))
+        }
+        // Each question is answered once; what was given back meanwhile stays so.
+        (Stage::Reserved, Input::Reroute { round }) if *round == before.round + 1 => {
+            reroute(before, *round, levels)
         }
         _ => None,
     }
@@ -306,5 +351,43 @@ mod tests {
         assert_eq!((refused.stage, none.len()), (Stage::Refused, 0));
         let (released, none) = take(id, Some(&expired), &Input::Cancelled, &levels).unwrap();
         assert_eq!((released.stage, none.len()), (Stage::Released, 0), "it was given back already");
+    }
+
+    #[test]
+    fn another_shop_has_all_of_it_and_has_not_had_it_before() {
+        let (first, second) = (Uuid::from_u128(7), Uuid::from_u128(8));
+        let line = |product_id, quantity| Line { product_id, quantity, unit_price_cents: 100 };
+        let at = |shop: &str, product: Uuid, free: i64| ((shop.to_owned(), product), level(free + 1, 1, 0));
+        let levels = Levels::from([
+            at("arzal", first, 9),
+            at("brest", first, 2),
+            at("brest", second, 4),
+            at("camaret", first, 3),
+            at("camaret", second, 3),
+            at("douarnenez", first, 1),
+            at("douarnenez", second, 90),
+            at("quai", first, 50),
+            at("quai", second, 50),
+        ]);
+        let id = Uuid::from_u128(1);
+        let lines = vec![line(first, 2), line(second, 1)];
+        let ordered = Input::Ordered { shop: "quai".into(), lines };
+        let held = take(id, None, &ordered, &levels).unwrap().0;
+        let mut promise = take(id, Some(&held), &Input::Paid, &levels).unwrap().0;
+        let ask = |promise: &Reservation, round| take(id, Some(promise), &Input::Reroute { round }, &levels);
+        assert!(ask(&held, 1).is_none() && ask(&promise, 2).is_none(), "neither early nor out of turn");
+        for (round, shop) in [(1, "brest"), (2, "camaret")] {
+            let (after, moves) = ask(&promise, round).unwrap();
+            assert_eq!((after.shop.as_str(), after.stage), (shop, Stage::Reserved));
+            let sum: i64 = moves.iter().map(|change| change.reserved).sum();
+            assert_eq!((moves.len(), sum), (4, 0), "what is given back is set aside");
+            assert!(ask(&after, round).is_none(), "a question is answered once");
+            promise = after;
+        }
+        let (none, moves) = ask(&promise, 3).unwrap();
+        assert_eq!((none.shop.as_str(), none.refused.len(), moves.len()), ("camaret", 3, 0));
+        let (released, back) = take(id, Some(&none), &Input::Cancelled, &levels).unwrap();
+        assert_eq!((released.stage, back[0].place.0.as_str()), (Stage::Released, "camaret"));
+        assert!(ask(&released, 4).is_none(), "what was given back stays so");
     }
 }

@@ -1,4 +1,5 @@
-//! The choreography's part in inventory: orders are held, payments make them firm, cancellations give them back.
+//! The choreography's part in inventory: orders are held, payments make them firm, cancellations give them back,
+//! and what one shop does not prepare is held in another.
 
 use super::events;
 use super::model::{self, Input, Reservation, Stage};
@@ -6,7 +7,8 @@ use super::shelves::{Shelves, Why};
 use super::sql;
 use crate::reading::{away, list, poison, read, transactions};
 use contracts::commerce::{
-    ORDER_FULFILLED, PAYMENT_PROCESSED, TRANSACTION_CANCELLED, TRANSACTION_CREATED, TransactionCreated,
+    ORDER_FULFILLED, PAYMENT_PROCESSED, REROUTE_REQUESTED, Rerouting, TRANSACTION_CANCELLED,
+    TRANSACTION_CREATED, TransactionCreated,
 };
 use db::{Batch, Db, DbResult};
 use flow::{BoxFuture, Consumer, Delivery, Effects, PageFault, Sources, Timer, TimerHandler};
@@ -20,7 +22,7 @@ const HOLD_S: i64 = 20 * 60;
 /// The name of the timer; each promise has one, under the id of its transaction.
 const HOLD: &str = "hold";
 
-/// Hears orders, payments, cancellations and hand-overs.
+/// Hears orders, payments, cancellations, hand-overs, and what is to go to another shop.
 pub(super) struct Saga(pub(super) Arc<dyn Clock>);
 
 /// What a page works on: promises and levels as the database has them, and as the page leaves them.
@@ -41,6 +43,7 @@ fn input(at: usize, delivery: &Delivery) -> Result<Input, PageFault> {
         PAYMENT_PROCESSED => Input::Paid,
         TRANSACTION_CANCELLED => Input::Cancelled,
         ORDER_FULFILLED => Input::Fulfilled,
+        REROUTE_REQUESTED => Input::Reroute { round: read::<Rerouting>(at, delivery)?.round },
         other => return Err(poison(at, "unexpected", other)),
     })
 }
@@ -137,15 +140,25 @@ impl Desk {
 }
 
 fn write_promise(batch: &mut Batch, before: Option<&Reservation>, after: &Reservation) {
-    let (id, paid) = (after.transaction, i64::from(after.paid));
+    let (id, paid, round) = (after.transaction, i64::from(after.paid), i64::from(after.round));
+    let refused = sql::refused(after);
     match before {
         None => batch.expect_one(
             &sql::ADD_RESERVATION,
-            db::params![id, &after.shop, after.stage.word(), paid, after.version],
+            db::params![id, &after.shop, after.stage.word(), paid, after.version, round, refused],
         ),
         Some(before) => batch.expect_one(
             &sql::MOVE_RESERVATION,
-            db::params![id, before.version, &after.shop, after.stage.word(), paid, after.version],
+            db::params![
+                id,
+                before.version,
+                &after.shop,
+                after.stage.word(),
+                paid,
+                after.version,
+                round,
+                refused
+            ],
         ),
     };
     if before.is_none_or(|before| before.lines.is_empty()) {
@@ -167,7 +180,8 @@ impl Consumer for Saga {
     }
 
     fn wants(&self, kind: &str) -> bool {
-        [TRANSACTION_CREATED, PAYMENT_PROCESSED, TRANSACTION_CANCELLED, ORDER_FULFILLED].contains(&kind)
+        [TRANSACTION_CREATED, PAYMENT_PROCESSED, TRANSACTION_CANCELLED, ORDER_FULFILLED, REROUTE_REQUESTED]
+            .contains(&kind)
     }
 
     fn takes_again(&self) -> bool {

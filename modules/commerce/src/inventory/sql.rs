@@ -43,10 +43,10 @@ db::statements! {
     MOVEMENTS = read("SELECT id, shop, product_id, kind, quantity, transaction_id, at FROM stock_movement WHERE (?1 = '' OR shop = ?1) AND product_id = ?2 AND (at < ?3 OR (at = ?3 AND id < ?4)) ORDER BY at DESC, id DESC LIMIT ?5");
     /// Which of these have moved goods.
     MOVED_BY = read("SELECT transaction_id FROM stock_movement WHERE among(transaction_id, ?1) GROUP BY transaction_id");
-    ADD_RESERVATION = write("INSERT INTO reservation (transaction_id, shop, stage, paid, version) VALUES (?1, ?2, ?3, ?4, ?5)").row("reservation", &[1]).keyed();
-    MOVE_RESERVATION = write("UPDATE reservation SET shop = ?3, stage = ?4, paid = ?5, version = ?6 WHERE transaction_id = ?1 AND version = ?2").row("reservation", &[1]).keyed();
+    ADD_RESERVATION = write("INSERT INTO reservation (transaction_id, shop, stage, paid, version, round, refused) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7)").row("reservation", &[1]).keyed();
+    MOVE_RESERVATION = write("UPDATE reservation SET shop = ?3, stage = ?4, paid = ?5, version = ?6, round = ?7, refused = ?8 WHERE transaction_id = ?1 AND version = ?2").row("reservation", &[1]).keyed();
     ADD_RESERVATION_LINE = write("INSERT INTO reservation_line (transaction_id, product_id, quantity, unit_price_cents) VALUES (?1, ?2, ?3, ?4)").row("reservation_line", &[1, 2]).keyed();
-    RESERVATIONS = read("SELECT transaction_id, shop, stage, paid, version FROM reservation WHERE among(transaction_id, ?1)");
+    RESERVATIONS = read("SELECT transaction_id, shop, stage, paid, version, round, refused FROM reservation WHERE among(transaction_id, ?1)");
     RESERVATION_LINES = read("SELECT transaction_id, product_id, quantity, unit_price_cents FROM reservation_line WHERE among(transaction_id, ?1) ORDER BY transaction_id, product_id");
     ADD_TRANSFER = write("INSERT INTO transfer (id, from_shop, to_shop, state, requested_by, version, created_at, updated_at) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8)").row("transfer", &[1]).keyed();
     MOVE_TRANSFER = write("UPDATE transfer SET state = ?3, version = ?4, updated_at = ?5 WHERE id = ?1 AND version = ?2").row("transfer", &[1]).keyed();
@@ -115,15 +115,23 @@ pub(super) fn level(row: &Row) -> DbResult<(Place, Level)> {
     Ok(((row.text(0)?, row.uuid(1)?), level))
 }
 
+/// The shops that a promise was taken from, as its row says them.
+pub(super) fn refused(of: &Reservation) -> String {
+    serde_json::json!(of.refused).to_string()
+}
+
 /// A promise, its lines still missing.
 pub(super) fn reservation(row: &Row) -> DbResult<Reservation> {
     let word = row.text(2)?;
+    let refused = serde_json::from_str(&row.text(6)?).map_err(|e| DbError::internal(e.to_string()))?;
     Ok(Reservation {
         transaction: row.uuid(0)?,
         shop: row.text(1)?,
         stage: Stage::parse(&word).ok_or_else(|| DbError::internal(format!("no stage `{word}`")))?,
         paid: row.bool(3)?,
         lines: Vec::new(),
+        round: u32::try_from(row.int(5)?).map_err(|e| DbError::internal(e.to_string()))?,
+        refused,
         version: row.count(4)?,
     })
 }

@@ -12,7 +12,7 @@
 //! - Days begin and end where the shops are.
 //! - An answer says how old it is, source by source.
 //!
-//! Events in: `transaction.created`, `.completed`, `.cancelled`, `payment.refunded`, `retail.sale.recorded`,
+//! Events in: `transaction.created`, `.reroute.requested`, `.rerouted`, `.completed`, `.cancelled`, `payment.refunded`, `retail.sale.recorded`,
 //! `inventory.product.changed`, `inventory.stock.changed`. Events out: none.
 
 mod calendar;

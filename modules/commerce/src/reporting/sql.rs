@@ -52,6 +52,8 @@ db::statements! {
     PUT_ORDER = write("INSERT INTO web_order (generation, transaction_id, shop, state, created_at, pieces, total_cents) VALUES (?1, ?2, ?3, 'open', ?4, ?5, ?6)").keyed();
     PUT_LINE = write("INSERT INTO web_line (generation, transaction_id, line, product_id, vat_rate_bp, pieces, amount_cents, before_cents) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8)").keyed();
     PUT_REFUND = write("INSERT INTO web_refund (generation, refund_id, transaction_id, day, week, amount_cents) VALUES (?1, ?2, ?3, ?4, ?5, ?6)").keyed();
+    /// Another shop has an order.
+    MOVE_ORDER = write("UPDATE web_order SET shop = ?3 WHERE generation = ?1 AND transaction_id = ?2 AND state = 'open'");
     /// The lines of orders become sales of a day. Parameters: generation, orders, day, week.
     SELL_LINES = write("INSERT INTO sales_cell (generation, day, shop, channel, product_id, vat_rate_bp, week, pieces, gross_cents, returned_pieces, returned_cents) SELECT o.generation, ?3, o.shop, 'web', l.product_id, l.vat_rate_bp, ?4, CAST(sum(l.pieces) AS BIGINT), CAST(sum(l.amount_cents) AS BIGINT), 0, 0 FROM web_order o JOIN web_line l ON l.generation = o.generation AND l.transaction_id = o.transaction_id WHERE o.generation = ?1 AND among(o.transaction_id, ?2) AND o.state = 'open' GROUP BY o.generation, o.shop, l.product_id, l.vat_rate_bp ON CONFLICT (generation, day, shop, channel, product_id, vat_rate_bp) DO UPDATE SET pieces = sales_cell.pieces + excluded.pieces, gross_cents = sales_cell.gross_cents + excluded.gross_cents");
     /// Each of them is a basket of that day.

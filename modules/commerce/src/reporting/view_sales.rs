@@ -8,8 +8,8 @@ use super::calendar::{Calendar, Day};
 use super::sql;
 use crate::reading::read;
 use contracts::commerce::{
-    Ended, OfTransaction, PAYMENT_REFUNDED, PaymentRefunded, TRANSACTION_CANCELLED, TRANSACTION_COMPLETED,
-    TRANSACTION_CREATED, TransactionCreated,
+    ByShop, Ended, PAYMENT_REFUNDED, PaymentRefunded, REROUTE_REQUESTED, TRANSACTION_CANCELLED,
+    TRANSACTION_COMPLETED, TRANSACTION_CREATED, TRANSACTION_REROUTED, TransactionCreated,
 };
 use contracts::retail::{SALE_RECORDED, SaleKind, SaleRecorded};
 use db::{Expect, Statement, Value, Write};
@@ -71,6 +71,8 @@ struct Tally {
     baskets: BTreeMap<(Day, String), Added>,
     orders: Vec<Vec<Value>>,
     lines: Vec<Vec<Value>>,
+    /// The shops that orders have gone to: an order is a sale of the one that hands it over.
+    moved: BTreeMap<Uuid, String>,
     completed: BTreeMap<Day, BTreeSet<Uuid>>,
     cancelled: BTreeSet<Uuid>,
     refunds: Vec<Vec<Value>>,
@@ -91,8 +93,11 @@ impl Tally {
         match delivery.event.kind.as_str() {
             TRANSACTION_CREATED => return self.created(generation, delivery),
             TRANSACTION_COMPLETED => {
-                let id = said::<OfTransaction>(delivery)?.transaction_id;
+                let id = self.at_shop(delivery)?;
                 self.completed.entry(day()).or_default().insert(id);
+            }
+            REROUTE_REQUESTED | TRANSACTION_REROUTED => {
+                self.at_shop(delivery)?;
             }
             TRANSACTION_CANCELLED => {
                 self.cancelled.insert(said::<Ended>(delivery)?.transaction_id);
@@ -120,6 +125,15 @@ impl Tally {
             other => return Err(poison("unexpected", other)),
         }
         Ok(())
+    }
+
+    /// The order that an event of its transaction is about; notes which shop has it, where it is not the first one.
+    fn at_shop(&mut self, delivery: &Delivery) -> Result<Uuid, Fault> {
+        let ByShop { transaction_id, shop, round } = said(delivery)?;
+        if let Some(shop) = shop.filter(|_| round > 0) {
+            self.moved.insert(transaction_id, shop);
+        }
+        Ok(transaction_id)
     }
 
     /// An order, and its lines with what those before each come to.
@@ -214,6 +228,9 @@ impl Tally {
         self.orders.into_iter().for_each(|params| write(&sql::PUT_ORDER, params));
         self.lines.into_iter().for_each(|params| write(&sql::PUT_LINE, params));
         self.refunds.into_iter().for_each(|params| write(&sql::PUT_REFUND, params));
+        for (id, shop) in self.moved {
+            write(&sql::MOVE_ORDER, db::params![generation, id, shop]);
+        }
         for (Day { day, week }, ids) in self.completed {
             let ids = crate::reading::list(&ids);
             write(&sql::SELL_LINES, db::params![generation, ids.clone(), &day, &week]);
@@ -244,6 +261,8 @@ impl Projector for Sales {
     fn wants(&self, kind: &str) -> bool {
         let wanted = [
             TRANSACTION_CREATED,
+            REROUTE_REQUESTED,
+            TRANSACTION_REROUTED,
             TRANSACTION_COMPLETED,
             TRANSACTION_CANCELLED,
             PAYMENT_REFUNDED,

@@ -86,7 +86,10 @@ pub(super) fn api(db: &Db) -> Api {
         );
     for (verb, summary, input) in ACTS {
         let db = db.clone();
-        let mut doc = Doc::new(summary).permission(WRITE).answers::<ShopOrderView>(200);
+        let mut doc = Doc::new(summary)
+            .permission(WRITE)
+            .query("shop", "The shop that acts: refused when another one has the order by now.")
+            .answers::<ShopOrderView>(200);
         if input == Input::Refuse {
             doc = doc.query("reason", "Why, in the shop’s own words.");
         }
@@ -129,6 +132,7 @@ async fn detail(db: Db, ctx: Ctx, id: Uuid) -> Answer {
 
 async fn act(db: Db, ctx: Ctx, id: Uuid, input: Input, query: Query) -> Answer {
     ctx.permit(WRITE)?;
-    let after = orders::act(&db, &Act::from(&ctx), id, &input, query.get("reason")).await?;
+    let after =
+        orders::act(&db, &Act::from(&ctx), id, &input, (query.get("shop"), query.get("reason"))).await?;
     Ok(Json(ShopOrderView::from(&after)).into_response())
 }

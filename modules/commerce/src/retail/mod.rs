@@ -1,9 +1,11 @@
 //! Retail: what the shops sell at their tills ([`till`]), and what they prepare, hand over and send.
 //!
-//! It owns `shop_order` and `shop_order_line`, and the tables of the tills. The lock that decides between a cancellation
-//! and a hand-over is the order's row.
+//! It owns `shop_order`, `shop_order_line` and `shop_order_past` (what the shops had that have given an order back), and
+//! the tables of the tills. The lock that decides between a cancellation or a recall and a hand-over is the order's row;
+//! one row, so that one shop has it at a time.
 //!
-//! Events in: `inventory.reserved`, `inventory.product.changed`, `inventory.stock.changed`, `transaction.cancelled`.
+//! Events in: `inventory.reserved`, `inventory.rerouted`, `inventory.product.changed`, `inventory.stock.changed`,
+//! `transaction.cancelled`, `transaction.recall.requested`.
 //! Events out: `retail.order.fulfilled`, `retail.order.delivered`, `retail.order.refused`, `retail.order.advanced`, on
 //! the stream `order/TRANSACTION`; `retail.sale.recorded` and `retail.till.*` on `till/SHOP/CODE`; `retail.shop.changed`
 //! on `shop/CODE`.
@@ -58,11 +60,13 @@ pub(crate) fn module() -> Result<Module> {
     let steps = vec![
         Migration::new(1, "orders of shops", include_str!("migrations/1.sql")),
         Migration::new(2, "shops, tills and their records", include_str!("migrations/2.sql")),
+        Migration::new(3, "another shop", include_str!("migrations/3.sql")),
     ];
-    let state =
-        ["shop_order", "shop_order_line", "shops", "tills", "till_session", "till_record", "sale_line"];
+    let orders = ["shop_order", "shop_order_line", "shop_order_past"];
+    let tills = ["shops", "tills", "till_session", "till_record", "sale_line"];
     let derived = ["till_offer", "till_price", "till_stock"];
-    let tables = state.map(Table::state).into_iter().chain(derived.map(Table::derived)).collect();
+    let tables =
+        orders.into_iter().chain(tills).map(Table::state).chain(derived.map(Table::derived)).collect();
     let statements = sql::all().into_iter().chain(till::sql::all()).collect();
     let schema = Schema::new(code.clone(), tables, steps, statements)?;
     Ok(Module {

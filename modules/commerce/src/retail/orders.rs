@@ -1,5 +1,6 @@
 //! What the people of a shop do with its orders, and reading them.
 
+use super::events::Change;
 use super::model::{Input, ShopOrder, Stage, take};
 use super::till::offers;
 use super::{saga, sql};
@@ -71,16 +72,16 @@ pub(super) async fn lines(db: &Db, order: &ShopOrder) -> Result<Vec<Line>> {
     Ok(rows.into_iter().map(line).collect())
 }
 
-/// Moves an order on; a reason goes with a refusal.
+/// Moves an order on; a reason goes with a refusal. Whoever says which shop they act for, acts for no other.
 ///
 /// # Errors
-/// Not found; refused, when it is at another stage.
+/// Not found; refused, when it is at another stage, or another shop has it.
 pub(super) async fn act(
     db: &Db,
     act: &Act<'_>,
     id: Uuid,
     input: &Input,
-    reason: Option<&str>,
+    (shop, reason): (Option<&str>, Option<&str>),
 ) -> Result<ShopOrder> {
     let reason = reason.map(str::trim).filter(|text| !text.is_empty());
     if reason.is_some_and(|text| text.chars().count() > LONGEST || text.chars().any(char::is_control)) {
@@ -89,6 +90,12 @@ pub(super) async fn act(
     }
     for _ in 0..TRIES {
         let before = one(db, id).await?;
+        if shop.is_some_and(|shop| shop != before.shop) {
+            let fr = "Cette commande est maintenant préparée par une autre boutique.";
+            let en = "Another shop prepares this order now.";
+            let details = serde_json::json!({ "shop": before.shop });
+            return Err(Error::refused("order_elsewhere", fr, en).with_details(details));
+        }
         let Some(mut after) = take(id, Some(&before), input, act.now) else {
             let fr = "À cette étape, cela n’est pas possible.";
             let details = serde_json::json!({ "stage": before.stage });
@@ -99,7 +106,8 @@ pub(super) async fn act(
             after.note = reason.map(str::to_owned);
         }
         let mut batch = Batch::new(act.now, act.cause.clone());
-        saga::write(&mut batch, &after, &[], act.clock.new_id());
+        let change = Change { before: Some(&before), after: &after, lines: &[], late: false };
+        saga::write(&mut batch, &change, act.clock.new_id());
         match db.write(batch).await {
             Err(error) if error.is_conflict() => {}
             other => {

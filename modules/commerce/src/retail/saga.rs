@@ -1,37 +1,57 @@
-//! The choreography's part in the shops: what was reserved is assigned, what was cancelled is not prepared.
+//! The choreography's part in the shops: what was reserved is assigned, what was cancelled is not prepared,
+//! and what one shop has given back another one gets.
 
+use super::events::{self, Change};
 use super::model::{Input, ShopOrder, take};
-use super::{events, sql};
+use super::sql;
 use crate::reading::{away, list, poison, read, transactions};
-use contracts::commerce::{INVENTORY_RESERVED, InventoryReserved, Line, TRANSACTION_CANCELLED};
+use contracts::commerce::{
+    INVENTORY_REROUTED, INVENTORY_RESERVED, InventoryRerouted, InventoryReserved, Line, RECALL_REQUESTED,
+    Rerouting, TRANSACTION_CANCELLED,
+};
 use db::{Batch, Db, DbResult};
 use flow::{BoxFuture, Consumer, Delivery, Effects, PageFault, Sources};
 use kernel::{Clock, ModuleCode, Uuid};
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
-/// Hears reservations and cancellations.
+/// Hears reservations, cancellations, and what goes from one shop to another.
 pub(super) struct Saga(pub(super) Arc<dyn Clock>);
 
-/// Adds an order after a change to a Batch: its row, its lines when it is new, and its event.
-pub(super) fn write(batch: &mut Batch, after: &ShopOrder, lines: &[Line], event_id: Uuid) {
+/// Adds a change of an order to a Batch: its row, its lines when they are new, what a shop had before, and its event.
+pub(super) fn write(batch: &mut Batch, change: &Change<'_>, event_id: Uuid) {
+    let after = change.after;
     match after.version {
         1 => batch.expect_one(&sql::ADD, sql::add_params(after)),
         _ => batch.expect_one(&sql::MOVE, sql::move_params(after)),
     };
-    for line in lines {
+    for line in change.lines {
         let params = db::params![after.transaction, line.product_id, line.quantity];
         batch.expect_one(&sql::ADD_LINE, params);
     }
-    batch.event(events::moved(event_id, after, lines));
+    if let Some(past) = change.past() {
+        batch.expect_one(&sql::ADD_PAST, sql::past_params(past));
+    }
+    batch.event(events::moved(event_id, change));
+}
+
+fn pieces(lines: &[Line]) -> i64 {
+    lines.iter().map(|line| i64::from(line.quantity)).sum()
 }
 
 fn input(at: usize, delivery: &Delivery) -> Result<(Input, Vec<Line>), PageFault> {
     Ok(match delivery.event.kind.as_str() {
         INVENTORY_RESERVED => {
             let InventoryReserved { shop, lines, .. } = read(at, delivery)?;
-            let pieces = lines.iter().map(|line| i64::from(line.quantity)).sum();
-            (Input::Reserved { shop, pieces }, lines)
+            (Input::Reserved { shop, pieces: pieces(&lines) }, lines)
+        }
+        INVENTORY_REROUTED => {
+            let InventoryRerouted { shop, round, lines, .. } = read(at, delivery)?;
+            (Input::Rerouted { shop, round, pieces: pieces(&lines) }, lines)
+        }
+        RECALL_REQUESTED => {
+            let Rerouting { shop, round, .. } = read(at, delivery)?;
+            (Input::Recalled { shop, round }, Vec::new())
         }
         TRANSACTION_CANCELLED => (Input::Cancelled, Vec::new()),
         other => return Err(poison(at, "unexpected", other)),
@@ -49,9 +69,13 @@ impl Saga {
             let id = delivery.data["transaction_id"].as_str().and_then(|text| text.parse().ok());
             let id: Uuid = id.ok_or_else(|| poison(at, "unreadable", "no transaction_id"))?;
             let (input, lines) = input(at, delivery)?;
-            let Some(after) = take(id, known.get(&id), &input, now) else { continue };
+            let before = known.get(&id);
+            let Some(after) = take(id, before, &input, now) else { continue };
             let mut batch = Batch::new(now, delivery.cause(self.name()));
-            write(&mut batch, &after, &lines, self.0.new_id());
+            // An order whose shop gave it back before it was heard of came without its lines.
+            let new = before.is_none_or(|before| before.pieces == 0);
+            let (lines, late) = (if new { &lines[..] } else { &[] }, matches!(input, Input::Recalled { .. }));
+            write(&mut batch, &Change { before, after: &after, lines, late }, self.0.new_id());
             effects.add(batch);
             known.insert(id, after);
         }
@@ -70,7 +94,7 @@ impl Consumer for Saga {
     }
 
     fn wants(&self, kind: &str) -> bool {
-        [INVENTORY_RESERVED, TRANSACTION_CANCELLED].contains(&kind)
+        [INVENTORY_RESERVED, INVENTORY_REROUTED, RECALL_REQUESTED, TRANSACTION_CANCELLED].contains(&kind)
     }
 
     fn takes_again(&self) -> bool {

@@ -2,7 +2,7 @@
 
 use super::sql;
 use contracts::commerce::{
-    ORDER_DELIVERED, OfTransaction, TRANSACTION_COMPLETED, TRANSACTION_CREATED, TransactionCreated,
+    ByShop, ORDER_DELIVERED, TRANSACTION_COMPLETED, TRANSACTION_CREATED, TransactionCreated,
 };
 use db::{Db, DbResult, Statement, Value, Write};
 use flow::{Delivery, Fault, PageFault, Projector, Sources, ViewTable, active_generation};
@@ -47,10 +47,14 @@ impl Projector for Orders {
             }
             return Ok(());
         }
-        let OfTransaction { transaction_id } = crate::reading::read(0, delivery).map_err(unread)?;
+        let ByShop { transaction_id, shop, round } = crate::reading::read(0, delivery).map_err(unread)?;
         let completed = delivery.event.kind == TRANSACTION_COMPLETED;
         let statement = if completed { &sql::COMPLETED } else { &sql::DELIVERED };
         writes.push(write(statement, db::params![generation, transaction_id]));
+        // What comes back goes to the shop that handed it over.
+        if let Some(shop) = shop.filter(|_| completed && round > 0) {
+            writes.push(write(&sql::AT_SHOP, db::params![generation, transaction_id, shop]));
+        }
         Ok(())
     }
 

@@ -23,6 +23,7 @@ db::statements! {
     PUT_ORDER = write("INSERT INTO known_order (generation, transaction_id, customer_id, shop, completed, delivered) VALUES (?1, ?2, ?3, ?4, 0, 0) ON CONFLICT (generation, transaction_id) DO UPDATE SET customer_id = ?3, shop = ?4");
     PUT_LINE = write("INSERT INTO known_line (generation, transaction_id, product_id, quantity, unit_price_cents) VALUES (?1, ?2, ?3, ?4, ?5) ON CONFLICT (generation, transaction_id, product_id) DO NOTHING");
     COMPLETED = write("INSERT INTO known_order (generation, transaction_id, customer_id, shop, completed, delivered) VALUES (?1, ?2, NULL, '', 1, 0) ON CONFLICT (generation, transaction_id) DO UPDATE SET completed = 1");
+    AT_SHOP = write("UPDATE known_order SET shop = ?3 WHERE generation = ?1 AND transaction_id = ?2");
     DELIVERED = write("INSERT INTO known_order (generation, transaction_id, customer_id, shop, completed, delivered) VALUES (?1, ?2, NULL, '', 0, 1) ON CONFLICT (generation, transaction_id) DO UPDATE SET delivered = 1");
     PUT_ARTICLE = write("INSERT INTO article (generation, product_id, name) VALUES (?1, ?2, ?3) ON CONFLICT (generation, product_id) DO UPDATE SET name = ?3");
     FORGET_ARTICLES = write("DELETE FROM article WHERE generation = ?1");

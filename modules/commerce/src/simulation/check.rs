@@ -1,6 +1,6 @@
 //! What holds at the end of a run.
 
-use super::world::{PLACE, PRICE, World, product};
+use super::world::{PRICE, World, product};
 use crate::bank::Standing as Held;
 use crate::inventory::model as stock;
 use crate::payment::model::{Back, Stage};
@@ -8,6 +8,7 @@ use crate::retail::model as shop;
 use crate::transaction::incidents::{IncidentKind, Standing};
 use crate::transaction::model::State;
 use kernel::Uuid;
+use std::collections::BTreeMap;
 
 impl World {
     /// Captured, given back, and held without having been captured, in the bank's own book.
@@ -39,7 +40,7 @@ impl World {
 
     pub(super) fn check(&self, ids: &[Uuid]) {
         let seed = self.seed;
-        let mut gone = 0;
+        let mut gone: BTreeMap<String, i64> = BTreeMap::new();
         for id in ids {
             let deal = &self.deals[id].0;
             let left = self.orders.get(id).map(|order| order.stage);
@@ -64,12 +65,22 @@ impl World {
                 open => panic!("seed {seed}: {id} is {open:?} for ever"),
             }
             assert_eq!(goods_left, left && deal.state == State::Cancelled, "seed {seed}: {id}");
-            let consumed = self.promises.get(id).is_some_and(|p| p.stage == stock::Stage::Consumed);
+            let promise = self.promises.get(id);
+            let consumed = promise.filter(|p| p.stage == stock::Stage::Consumed);
+            if let Some(promise) = consumed {
+                let order = &self.orders[id];
+                assert_eq!(promise.shop, order.shop, "seed {seed}: {deal:?}");
+                assert!(goods_left || deal.shop == order.shop, "seed {seed}: {deal:?} of {order:?}");
+                *gone.entry(promise.shop.clone()).or_default() += deal.total_cents / PRICE;
+            }
+            let consumed = consumed.is_some();
             assert!(consumed == (deal.state == State::Completed) || goods_left, "seed {seed}: {deal:?}");
-            gone += if consumed { deal.total_cents / PRICE } else { 0 };
         }
-        let level = &self.levels[&(PLACE.to_owned(), product())];
-        assert_eq!((level.on_hand, level.reserved), (self.pieces - gone, 0), "seed {seed}");
+        for (place, pieces) in &self.pieces {
+            let level = &self.levels[&((*place).to_owned(), product())];
+            let left = pieces - gone.get(*place).copied().unwrap_or(0);
+            assert_eq!((level.on_hand, level.reserved), (left, 0), "seed {seed}: {place}");
+        }
         let open = self.incidents.values().filter(|incident| incident.standing != Standing::Resolved);
         assert_eq!(open.count(), 0, "seed {seed}: {:?}", self.incidents);
     }

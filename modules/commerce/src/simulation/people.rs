@@ -1,6 +1,6 @@
 //! What people, timers and deliveries do to the world, and how a run goes.
 
-use super::world::{Lane, Module, PRICE, Said, World};
+use super::world::{Lane, Module, PLACES, PRICE, Said, World};
 use crate::inventory::model as stock;
 use crate::retail::model as shop;
 use crate::transaction::incidents::{Action, Decision, Standing};
@@ -20,13 +20,14 @@ impl World {
             "seed {}: {id} was cancelled, and is prepared",
             self.seed
         );
-        let said = match after.stage {
-            shop::Stage::Refused => Said::Refused,
-            shop::Stage::Delivered => Said::Delivered,
-            _ => Said::Fulfilled,
-        };
-        self.orders.insert(id, after);
-        self.say(Module::Retail, id, &said);
+        // Whoever hands it over has the goods: they are set aside there, or not any more, and nobody knows it yet.
+        let promise = self.promises.get(&id).filter(|promise| promise.stage == stock::Stage::Reserved);
+        assert!(
+            !prepares || promise.is_none_or(|promise| promise.shop == before.shop),
+            "seed {}: {before:?} is prepared, and {promise:?}",
+            self.seed
+        );
+        self.in_shop(after);
         true
     }
 
@@ -173,10 +174,13 @@ impl World {
     pub(super) fn end(&mut self, ids: &[Uuid]) {
         self.faults = false;
         self.settle(ids, true);
-        for id in ids {
-            self.decide(*id, &deal::Input::Overdue);
+        // Each shop may let its time go by, and the last one's ends it.
+        for _ in 0..=PLACES.len() {
+            for id in ids {
+                self.decide(*id, &deal::Input::Overdue);
+            }
+            self.settle(ids, true);
         }
-        self.settle(ids, true);
         self.settle(ids, false);
         self.check_open(ids);
         let places: Vec<Uuid> = self.incidents.keys().copied().collect();

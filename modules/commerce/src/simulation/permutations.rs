@@ -4,7 +4,7 @@
 use super::world::{METHODS, World};
 use crate::inventory::model as stock;
 use crate::retail::model as shop;
-use crate::transaction::model::{Input, State};
+use crate::transaction::model::{Input, Routing, State};
 use kernel::Uuid;
 use std::collections::BTreeSet;
 use std::hash::{DefaultHasher, Hash, Hasher};
@@ -39,6 +39,12 @@ fn next(world: &World, id: Uuid) -> Vec<World> {
     if matches!(world.deals[&id].0.state, State::Created | State::Paid | State::Reserved) {
         step(&|world| world.decide(id, &Input::Withdrawn));
     }
+    // Where the order goes on, and not to its end.
+    let with_shop =
+        world.deals[&id].0.state == State::Reserved && world.deals[&id].0.routing == Routing::Settled;
+    if with_shop && world.deals[&id].0.reroute {
+        step(&|world| world.decide(id, &Input::Overdue));
+    }
     for input in [shop::Input::Fulfil, shop::Input::Refuse, shop::Input::Deliver] {
         step(&|world| {
             world.shop_does(id, &input);
@@ -52,11 +58,11 @@ fn next(world: &World, id: Uuid) -> Vec<World> {
 }
 
 /// Goes through everything that can follow; answers how many states there are.
-fn explore(method: &'static str, pieces: i64) -> usize {
+fn explore(method: &'static str, pieces: &[i64], reroute: bool) -> usize {
     let id = Uuid::from_u128(1000);
     let mut first = World::empty(0, pieces);
     first.faults = false;
-    first.order(id, 2, method);
+    first.order(id, 2, method, reroute);
     let (mut seen, mut todo) = (BTreeSet::new(), vec![first]);
     while let Some(world) = todo.pop() {
         let print = fingerprint(&world);
@@ -78,8 +84,17 @@ fn explore(method: &'static str, pieces: i64) -> usize {
 fn all_orders_of_one_transaction_end_in_agreement() {
     for method in METHODS {
         for pieces in if method == METHODS[0] { 0..=2 } else { 2..=2 } {
-            let states = explore(method, pieces);
+            let states = explore(method, &[pieces], false);
             assert!(states > 20, "{method}: only {states} states were reached");
         }
+    }
+}
+
+#[test]
+fn all_orders_of_one_that_may_go_to_another_shop_end_in_agreement() {
+    // Another one has it; two others, one after the other; none has enough.
+    for pieces in [&[2, 2][..], &[2, 3, 2], &[2, 1]] {
+        let states = explore(METHODS[0], pieces, true);
+        assert!(states > 100, "{pieces:?}: only {states} states were reached");
     }
 }

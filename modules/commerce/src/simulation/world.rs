@@ -7,12 +7,13 @@ use crate::retail::model as shop;
 use crate::transaction::incidents::{Action, Incident, IncidentKind};
 use crate::transaction::model as deal;
 use contracts::commerce::Line;
-use deal::{Outcome, State, Transaction};
+use deal::{Outcome, Routing, State, Transaction, Turn};
 use kernel::{Timestamp, Uuid};
 use std::collections::{BTreeMap, BTreeSet, VecDeque};
 
 pub(super) const PRICE: i64 = 1000;
-pub(super) const PLACE: &str = "quai";
+/// The shops; the first is the one that is ordered from.
+pub(super) const PLACES: [&str; 3] = ["quai", "brest", "crozon"];
 /// The tokens that are paid with.
 pub(super) const METHODS: [&str; 9] = [
     "tok_ok",
@@ -64,8 +65,12 @@ pub(super) enum Said {
     Reserved,
     Unavailable,
     Released,
-    Fulfilled,
-    Refused,
+    Recalled { shop: String, round: u32 },
+    Reroute { round: u32 },
+    Rerouted { shop: String, round: u32 },
+    NotRerouted { round: u32 },
+    Fulfilled { shop: String, round: u32 },
+    Refused { shop: String, round: u32 },
     Delivered,
 }
 
@@ -100,7 +105,8 @@ pub(super) struct World {
     pub(super) incidents: BTreeMap<Uuid, Incident>,
     /// The orders that somebody has sent goods back of, and how many pieces.
     pub(super) sent_back: BTreeMap<Uuid, i64>,
-    pub(super) pieces: i64,
+    /// What each shop had at first.
+    pub(super) pieces: BTreeMap<&'static str, i64>,
     /// Whether the faults go on.
     pub(super) faults: bool,
 }
@@ -113,16 +119,23 @@ fn lines(quantity: u32) -> Vec<Line> {
     vec![Line { product_id: product(), quantity, unit_price_cents: PRICE }]
 }
 
+fn turn(shop: &str, round: u32) -> Turn {
+    Turn { shop: Some(shop.to_owned()), round }
+}
+
 impl World {
-    pub(super) fn empty(seed: u64, pieces: i64) -> Self {
-        let level = stock::Level { on_hand: pieces, version: 1, ..stock::Level::default() };
+    /// A world of shops with so many pieces each.
+    pub(super) fn empty(seed: u64, pieces: &[i64]) -> Self {
+        let level = |on_hand| stock::Level { on_hand, version: 1, ..stock::Level::default() };
+        let pieces: BTreeMap<_, _> = PLACES.into_iter().zip(pieces.iter().copied()).collect();
+        let at = |(place, pieces): (&&str, &i64)| (((*place).to_owned(), product()), level(*pieces));
         Self {
             dice: Dice(seed),
             seed,
             deals: BTreeMap::new(),
             payments: BTreeMap::new(),
             promises: BTreeMap::new(),
-            levels: BTreeMap::from([((PLACE.to_owned(), product()), level)]),
+            levels: pieces.iter().map(at).collect(),
             orders: BTreeMap::new(),
             holds: BTreeMap::new(),
             book: BTreeMap::new(),
@@ -137,24 +150,24 @@ impl World {
     }
 
     pub(super) fn new(seed: u64) -> Self {
-        let mut world = Self::empty(seed, 0);
-        world.pieces = i64::try_from(world.dice.below(6)).unwrap_or(0);
-        for level in world.levels.values_mut() {
-            level.on_hand = world.pieces;
-        }
+        let mut dice = Dice(seed);
+        let shops = 1 + dice.below(PLACES.len());
+        let pieces: Vec<i64> = (0..shops).map(|_| i64::try_from(dice.below(6)).unwrap_or(0)).collect();
+        let mut world = Self { dice, ..Self::empty(seed, &pieces) };
         for n in 0..1 + world.dice.below(4) {
             let quantity = 1 + u32::try_from(world.dice.below(3)).unwrap_or(0);
             // The one that does as it is told is the usual one.
             let method = if world.dice.one_in(3) { METHODS[0] } else { METHODS[world.dice.below(9)] };
-            world.order(Uuid::from_u128(1000 + 1000 * n as u128), quantity, method);
+            let reroute = world.dice.one_in(2);
+            world.order(Uuid::from_u128(1000 + 1000 * n as u128), quantity, method, reroute);
         }
         world
     }
 
-    pub(super) fn order(&mut self, id: Uuid, quantity: u32, method: &'static str) {
+    pub(super) fn order(&mut self, id: Uuid, quantity: u32, method: &'static str, reroute: bool) {
         let deal = Transaction {
             id,
-            shop: PLACE.into(),
+            shop: PLACES[0].into(),
             customer: Uuid::nil(),
             total_cents: i64::from(quantity) * PRICE,
             state: State::Created,
@@ -164,6 +177,9 @@ impl World {
             settled: false,
             delivered: false,
             returned_cents: 0,
+            reroute,
+            round: 0,
+            routing: Routing::Settled,
             version: 1,
             created_at: Timestamp(0),
             updated_at: Timestamp(0),
@@ -178,8 +194,10 @@ impl World {
             Said::Created => &[Payment, Inventory],
             Said::Cancelled => &[Payment, Inventory, Retail],
             Said::Processed => &[Transaction, Inventory],
-            Said::Reserved => &[Transaction, Retail],
-            Said::Fulfilled => &[Transaction, Payment, Inventory],
+            Said::Reserved | Said::Rerouted { .. } => &[Transaction, Retail],
+            Said::Recalled { .. } => &[Retail],
+            Said::Reroute { .. } => &[Inventory],
+            Said::Fulfilled { .. } => &[Transaction, Payment, Inventory],
             Said::Decided { .. } | Said::ComesBack { .. } => &[Payment],
             _ => &[Transaction],
         };
@@ -193,19 +211,40 @@ impl World {
             Module::Transaction => self.told_transaction(id, said),
             Module::Payment => self.told_payment(id, said),
             Module::Inventory => self.promise(id, said),
-            Module::Retail => {
-                let input = match said {
-                    Said::Cancelled => shop::Input::Cancelled,
-                    _ => shop::Input::Reserved { shop: PLACE.into(), pieces: 1 },
-                };
-                if *said == Said::Cancelled {
-                    self.told.insert(id);
-                }
-                if let Some(after) = shop::take(id, self.orders.get(&id), &input, Timestamp(0)) {
-                    self.orders.insert(id, after);
-                }
-            }
+            Module::Retail => self.told_shops(id, said),
             Module::Returns => {}
+        }
+    }
+
+    fn told_shops(&mut self, id: Uuid, said: &Said) {
+        let input = match said {
+            Said::Cancelled => {
+                self.told.insert(id);
+                shop::Input::Cancelled
+            }
+            Said::Recalled { shop, round } => shop::Input::Recalled { shop: shop.clone(), round: *round },
+            Said::Rerouted { shop, round } => {
+                shop::Input::Rerouted { shop: shop.clone(), round: *round, pieces: 1 }
+            }
+            _ => shop::Input::Reserved { shop: PLACES[0].into(), pieces: 1 },
+        };
+        if let Some(after) = shop::take(id, self.orders.get(&id), &input, Timestamp(0)) {
+            self.in_shop(after);
+        }
+    }
+
+    /// An order in its shop after a change, and what that says.
+    pub(super) fn in_shop(&mut self, after: shop::ShopOrder) {
+        let (id, shop, round) = (after.transaction, after.shop.clone(), after.round);
+        let said = match after.stage {
+            shop::Stage::Refused if !after.ended => Some(Said::Refused { shop, round }),
+            shop::Stage::Fulfilled => Some(Said::Fulfilled { shop, round }),
+            shop::Stage::Delivered => Some(Said::Delivered),
+            _ => None,
+        };
+        self.orders.insert(id, after);
+        if let Some(said) = said {
+            self.say(Module::Retail, id, &said);
         }
     }
 
@@ -232,10 +271,12 @@ impl World {
             Said::Reserved => deal::Input::Reserved,
             Said::Unavailable => deal::Input::Unavailable,
             Said::Released => deal::Input::Released,
-            Said::Fulfilled => deal::Input::Fulfilled,
-            Said::Refused => deal::Input::Refused,
+            Said::Fulfilled { shop, round } => deal::Input::Fulfilled(turn(shop, *round)),
+            Said::Refused { shop, round } => deal::Input::Refused(turn(shop, *round)),
+            Said::Rerouted { shop, round } => deal::Input::Rerouted(turn(shop, *round)),
+            Said::NotRerouted { round } => deal::Input::NotRerouted { round: *round },
             Said::Delivered => deal::Input::Delivered,
-            Said::Created | Said::Cancelled | Said::Decided { .. } | Said::ComesBack { .. } => return,
+            _ => return,
         };
         self.decide(id, &input);
     }
@@ -264,6 +305,18 @@ impl World {
             Outcome::Moved(after) => {
                 if after.state == State::Cancelled && before.state != State::Cancelled {
                     self.say(Module::Transaction, id, &Said::Cancelled);
+                }
+                if (after.routing, after.round) != (before.routing, before.round) {
+                    let (shop, round) = (after.shop.clone(), after.round);
+                    match after.routing {
+                        Routing::Asked => {
+                            self.say(Module::Transaction, id, &Said::Reroute { round: round + 1 });
+                        }
+                        Routing::Recalled => {
+                            self.say(Module::Transaction, id, &Said::Recalled { shop, round });
+                        }
+                        Routing::Settled => {}
+                    }
                 }
                 self.deals.insert(id, (*after, method));
             }
@@ -326,8 +379,9 @@ impl World {
         let input = match said {
             Said::Created => {
                 let lines = lines(u32::try_from(total / PRICE).unwrap_or(0));
-                stock::Input::Ordered { shop: PLACE.into(), lines }
+                stock::Input::Ordered { shop: PLACES[0].into(), lines }
             }
+            Said::Reroute { round } => stock::Input::Reroute { round: *round },
             Said::Processed => stock::Input::Paid,
             Said::Cancelled => stock::Input::Cancelled,
             _ => stock::Input::Fulfilled,
@@ -346,7 +400,16 @@ impl World {
             level.reserved += change.reserved;
             assert!(level.reserved >= 0 && level.free() >= 0, "seed {}: {level:?}", self.seed);
         }
+        let (shop, round) = (after.shop.clone(), after.round);
+        let had = |place: &&str| after.refused.iter().filter(|shop| shop == place).count();
+        assert!(PLACES.iter().all(|place| had(place) < 2), "seed {}: twice in {after:?}", self.seed);
         match after.stage {
+            stock::Stage::Reserved if after.refused.contains(&shop) => {
+                self.say(Module::Inventory, id, &Said::NotRerouted { round });
+            }
+            stock::Stage::Reserved if round > 0 => {
+                self.say(Module::Inventory, id, &Said::Rerouted { shop, round });
+            }
             stock::Stage::Reserved => self.say(Module::Inventory, id, &Said::Reserved),
             stock::Stage::Refused => self.say(Module::Inventory, id, &Said::Unavailable),
             stock::Stage::Released | stock::Stage::Expired => {

@@ -1,6 +1,6 @@
 //! Order and withdraw: each reads, decides, and gives one Batch.
 
-use super::model::{Input, Outcome, State, Transaction};
+use super::model::{Input, Outcome, Routing, State, Transaction};
 use super::{events, offers, saga, sql};
 use contracts::commerce::Line;
 use db::{Batch, Db};
@@ -24,6 +24,8 @@ pub(super) struct Order {
     pub(super) shop: String,
     pub(super) customer: Uuid,
     pub(super) payment_method: String,
+    /// Whether another shop may prepare it when this one cannot.
+    pub(super) reroute: bool,
     pub(super) lines: Vec<Wanted>,
 }
 
@@ -115,6 +117,9 @@ pub(super) async fn order(db: &Db, act: &Act, order: &Order) -> Result<(Batch, T
         settled: false,
         delivered: false,
         returned_cents: 0,
+        reroute: order.reroute,
+        round: 0,
+        routing: Routing::Settled,
         version: 1,
         created_at: act.now,
         updated_at: act.now,

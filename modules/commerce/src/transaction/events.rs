@@ -2,10 +2,10 @@
 //!
 //! Every event carries `after`: the details that it left behind.
 
-use super::model::{State, Transaction};
+use super::model::{Routing, State, Transaction};
 use contracts::commerce::{
-    Ended, Line, OfTransaction, TRANSACTION_CANCELLED, TRANSACTION_COMPLETED, TRANSACTION_CREATED,
-    TransactionCreated,
+    Ended, Line, OfTransaction, RECALL_REQUESTED, REROUTE_REQUESTED, Rerouting, TRANSACTION_CANCELLED,
+    TRANSACTION_COMPLETED, TRANSACTION_CREATED, TRANSACTION_REROUTED, TransactionCreated,
 };
 use db::{Event, Expected, NewEvent};
 use flow::{FoldTable, Rows};
@@ -22,7 +22,8 @@ const UNEXPECTED: &str = "transaction.unexpected";
 fn after(t: &Transaction) -> Json {
     json!({ "state": t.state.word(), "reason": t.reason, "reserved_early": i64::from(t.reserved_early),
         "paid": i64::from(t.paid), "settled": i64::from(t.settled), "delivered": i64::from(t.delivered),
-        "returned_cents": t.returned_cents, "updated_at": t.updated_at.0 })
+        "returned_cents": t.returned_cents, "updated_at": t.updated_at.0, "shop": t.shop,
+        "reroute": i64::from(t.reroute), "round": t.round, "routing": t.routing.word() })
 }
 
 fn event(id: Uuid, kind: &str, t: &Transaction, said: impl serde::Serialize) -> NewEvent {
@@ -50,20 +51,26 @@ pub(super) fn created(id: Uuid, t: &Transaction, lines: &[Line], payment_method:
     event
 }
 
-/// The event of a change from a state.
-pub(super) fn moved(id: Uuid, from: State, t: &Transaction) -> NewEvent {
+/// The event of a change.
+pub(super) fn moved(id: Uuid, before: &Transaction, t: &Transaction) -> NewEvent {
     let transaction_id = t.id;
+    let rerouting = |round| Rerouting { transaction_id, shop: t.shop.clone(), round };
     match t.state {
-        State::Cancelled if from != State::Cancelled => {
+        State::Cancelled if before.state != State::Cancelled => {
             let reason = t.reason.clone().unwrap_or_default();
             event(id, TRANSACTION_CANCELLED, t, Ended { transaction_id, reason })
         }
-        State::Completed if from != State::Completed => {
+        State::Completed if before.state != State::Completed => {
             // Where and how much, for those who count and do not know the order.
-            let said =
-                json!({ "transaction_id": transaction_id, "shop": t.shop, "total_cents": t.total_cents });
+            let said = json!({ "transaction_id": transaction_id, "shop": t.shop, "round": t.round,
+                "total_cents": t.total_cents });
             event(id, TRANSACTION_COMPLETED, t, said)
         }
+        State::Reserved if (before.routing, before.round) != (t.routing, t.round) => match t.routing {
+            Routing::Asked => event(id, REROUTE_REQUESTED, t, rerouting(t.round + 1)),
+            Routing::Recalled => event(id, RECALL_REQUESTED, t, rerouting(t.round)),
+            Routing::Settled => event(id, TRANSACTION_REROUTED, t, rerouting(t.round)),
+        },
         _ => event(id, ADVANCED, t, OfTransaction { transaction_id }),
     }
 }
@@ -81,7 +88,18 @@ pub(super) fn fold_tables() -> Vec<FoldTable> {
         key: key.iter().map(|c| (*c).into()).collect(),
         columns: columns.iter().map(|c| (*c).into()).collect(),
     };
-    let details = ["state", "reason", "reserved_early", "paid", "settled", "delivered", "returned_cents"];
+    let details = [
+        "state",
+        "reason",
+        "reserved_early",
+        "paid",
+        "settled",
+        "delivered",
+        "returned_cents",
+        "reroute",
+        "round",
+        "routing",
+    ];
     let columns =
         [&["shop", "customer_id", "total_cents", "version", "created_at", "updated_at"], &details[..]];
     vec![
@@ -103,6 +121,8 @@ pub(super) fn fold(event: &Event, data: &Json, rows: &mut Rows) {
             row.insert(column.into(), data[column].clone());
         }
         row.insert("created_at".into(), event.at.0.into());
+        // Older events do not say: no other shop may have it.
+        row.extend([("reroute".into(), 0.into()), ("round".into(), 0.into()), ("routing".into(), "".into())]);
     }
     for (column, value) in data["after"].as_object().into_iter().flatten() {
         row.insert(column.clone(), value.clone());
@@ -135,6 +155,7 @@ pub(super) fn contracts() -> Vec<Contract> {
         "payment_method": { "type": "string" }, "lines": { "type": "array", "items": line, "minItems": 1 } }));
     let contract = |kind: &str, schema| Contract { kind: kind.into(), version: 1, schema };
     let text = json!({ "type": "string" });
+    let rerouting = json!({ "shop": text, "round": count });
     let incident = json!({ "incident_id": id, "kind": text, "amount_cents": count });
     let asked = json!({ "incident_id": id, "kind": text, "action": { "enum": ["retry", "settle", "write_off"] },
         "reason": text, "reference": text });
@@ -147,5 +168,8 @@ pub(super) fn contracts() -> Vec<Contract> {
         contract(TRANSACTION_CANCELLED, of(json!({ "reason": { "type": "string" } }))),
         contract(TRANSACTION_COMPLETED, of(json!({}))),
         contract(ADVANCED, of(json!({}))),
+        contract(RECALL_REQUESTED, of(rerouting.clone())),
+        contract(REROUTE_REQUESTED, of(rerouting.clone())),
+        contract(TRANSACTION_REROUTED, of(rerouting)),
     ]
 }

@@ -29,6 +29,9 @@ struct OrderRequest {
     shop: String,
     /// By what it is paid: a token of the bank.
     payment_method: String,
+    /// Whether another shop may prepare it when this one cannot; without a word, it may not, and the order is cancelled.
+    #[serde(default)]
+    reroute: bool,
     /// What, 1 to 100 products.
     lines: Vec<LineRequest>,
 }
@@ -49,6 +52,7 @@ struct LineRequest {
 #[derive(Serialize, ToSchema)]
 struct TransactionView {
     id: Uuid,
+    /// The shop that prepares it; at first the one that was ordered from.
     shop: String,
     customer_id: Uuid,
     total_cents: i64,
@@ -60,6 +64,10 @@ struct TransactionView {
     delivered: bool,
     /// What has gone back for goods that came back.
     returned_cents: i64,
+    /// Whether another shop may prepare it when this one cannot.
+    reroute: bool,
+    /// From how many shops it has gone to another.
+    rerouted: u32,
     #[schema(value_type = String, format = DateTime)]
     created_at: Timestamp,
     #[schema(value_type = String, format = DateTime)]
@@ -94,6 +102,8 @@ impl TransactionView {
             settled: t.settled || t.state != State::Cancelled,
             delivered: t.delivered,
             returned_cents: t.returned_cents,
+            reroute: t.reroute,
+            rerouted: t.round,
             created_at: t.created_at,
             updated_at: t.updated_at,
             lines: lines.map(|lines| lines.iter().map(line).collect()),
@@ -144,7 +154,7 @@ async fn order(db: Db, ctx: Ctx, key: Key, body: JsonBody<OrderRequest>) -> Answ
     if let Some(reply) = key.replay(&ctx, &db, &body.raw).await? {
         return Ok(reply);
     }
-    let OrderRequest { shop, payment_method, lines } = body.value()?;
+    let OrderRequest { shop, payment_method, reroute, lines } = body.value()?;
     let wanted = |line: LineRequest| Wanted {
         product: line.product_id,
         quantity: line.quantity,
@@ -152,7 +162,7 @@ async fn order(db: Db, ctx: Ctx, key: Key, body: JsonBody<OrderRequest>) -> Answ
     };
     let customer = permit.principal.id;
     let lines = lines.into_iter().map(wanted).collect();
-    let order = Order { shop, customer, payment_method, lines };
+    let order = Order { shop, customer, payment_method, reroute, lines };
     let (batch, t, lines) = commands::order(&db, &act(&ctx), &order).await?;
     let view = TransactionView::new(&t, Some(&lines));
     Ok(key.commit(&db, batch, &body.raw, StatusCode::CREATED, &view).await.map_err(Error::from)?)

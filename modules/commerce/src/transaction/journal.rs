@@ -80,7 +80,7 @@ impl Projector for Journal {
     fn wants(&self, kind: &str) -> bool {
         ["transaction.", "payment.", "inventory.reserved", "inventory.unavailable", "inventory.released"]
             .iter()
-            .chain(["retail.order.", "returns."].iter())
+            .chain(["inventory.rerout", "retail.order.", "returns."].iter())
             .any(|prefix| kind.starts_with(prefix))
     }
 

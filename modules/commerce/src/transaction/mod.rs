@@ -8,10 +8,13 @@
 //! - A transaction ends once, completed or cancelled, and no event brings it back.
 //! - What does not come in time cancels it: the timer is in this database, set in the commit of the state it guards.
 //! - A cancelled transaction owes nobody anything once it is settled.
+//! - An order that its shop cannot prepare, or not in time, goes to another shop where its customer allows it: first the
+//!   shop has given it back, then another one is asked for, and each shop has it once.
 //! - What is heard is applied, known, counted, or an incident that somebody closes with a reason: never dropped.
 //!
-//! Events out: `transaction.created`, `transaction.cancelled`, `transaction.completed`, `transaction.advanced`, on the
-//! stream `transaction/ID`; `transaction.incident.opened`, `transaction.incident.resolved`,
+//! Events out: `transaction.created`, `transaction.cancelled`, `transaction.completed`, `transaction.advanced`,
+//! `transaction.recall.requested`, `transaction.reroute.requested`, `transaction.rerouted`, on the stream
+//! `transaction/ID`; `transaction.incident.opened`, `transaction.incident.resolved`,
 //! `transaction.compensation.requested` on `incident/ID`; `transaction.unexpected`. Events in: those of `payment`,
 //! `inventory` and `retail`, and the orders of `ecommerce`.
 
@@ -72,7 +75,10 @@ pub(crate) fn module() -> Result<Module> {
         Table::technical("unexpected"),
         Table::technical("timer"),
     ];
-    let steps = vec![Migration::new(1, "transactions", include_str!("migrations/1.sql"))];
+    let steps = vec![
+        Migration::new(1, "transactions", include_str!("migrations/1.sql")),
+        Migration::new(2, "another shop", include_str!("migrations/2.sql")),
+    ];
     let own =
         [sql::all(), sql_journal::all(), incidents::sql::all(), totals::all(), flow::timer_statements()];
     let statements = own.concat();

@@ -42,10 +42,36 @@ impl State {
     }
 }
 
+/// What is asked about the shop, while the goods are set aside.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub(crate) enum Routing {
+    /// Nothing: it has the order, or the order is over.
+    Settled,
+    /// It has taken too long, and is to give the order back.
+    Recalled,
+    /// It does not prepare it, and another one is looked for.
+    Asked,
+}
+
+impl Routing {
+    pub(crate) fn word(self) -> &'static str {
+        match self {
+            Self::Settled => "",
+            Self::Recalled => "recalled",
+            Self::Asked => "asked",
+        }
+    }
+
+    pub(crate) fn parse(word: &str) -> Option<Self> {
+        [Self::Settled, Self::Recalled, Self::Asked].into_iter().find(|routing| routing.word() == word)
+    }
+}
+
 /// A transaction as its row says it.
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub(crate) struct Transaction {
     pub(crate) id: Uuid,
+    /// The shop that prepares it; at first the one that was ordered from.
     pub(crate) shop: String,
     pub(crate) customer: Uuid,
     pub(crate) total_cents: i64,
@@ -61,6 +87,11 @@ pub(crate) struct Transaction {
     pub(crate) delivered: bool,
     /// What has gone back for goods that came back.
     pub(crate) returned_cents: i64,
+    /// Whether another shop may prepare it when this one cannot.
+    pub(crate) reroute: bool,
+    /// Which shop in turn has it: 0 for the one that was ordered from.
+    pub(crate) round: u32,
+    pub(crate) routing: Routing,
     /// Counts its changes, from 1; also the version of its stream.
     pub(crate) version: u64,
     pub(crate) created_at: Timestamp,
@@ -83,13 +114,29 @@ pub(crate) enum Input {
     Reserved,
     Unavailable,
     Released,
-    Fulfilled,
-    Refused,
+    /// A shop has handed it over.
+    Fulfilled(Turn),
+    /// A shop cannot, or has given it back.
+    Refused(Turn),
+    /// It is set aside in another shop.
+    Rerouted(Turn),
+    /// No other shop has all of it.
+    NotRerouted {
+        round: u32,
+    },
     Delivered,
     /// What it waited for did not come.
     Overdue,
     /// The customer has thought better of it.
     Withdrawn,
+}
+
+/// A shop whose turn it is.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub(crate) struct Turn {
+    /// Older events do not say.
+    pub(crate) shop: Option<String>,
+    pub(crate) round: u32,
 }
 
 /// What an input comes to.
@@ -117,7 +164,56 @@ impl Transaction {
             next.state = State::Cancelled;
             next.reason = Some(reason.to_owned());
             next.settled = !next.paid;
+            next.routing = Routing::Settled;
         })
+    }
+
+    /// It is a shop's turn, as far as that is news.
+    fn at(&mut self, turn: &Turn) {
+        if turn.round > self.round {
+            self.round = turn.round;
+            self.shop = turn.shop.clone().unwrap_or_else(|| self.shop.clone());
+        }
+    }
+
+    /// A shop does not prepare it: another one is looked for where the customer allows it.
+    fn refused(&self, turn: &Turn) -> Outcome {
+        // Of a shop that has lost it already, or heard before.
+        if turn.round < self.round || (turn.round == self.round && self.routing == Routing::Asked) {
+            return Outcome::Known;
+        }
+        if !self.reroute {
+            return self.cancelled("shop");
+        }
+        // It had the order, so that it was paid for and set aside; and the answer that made it its turn may be late.
+        self.with(|next| {
+            next.at(turn);
+            next.paid = true;
+            next.state = State::Reserved;
+            next.routing = Routing::Asked;
+        })
+    }
+
+    /// The answer of the stock room to the question for another shop.
+    fn rerouted(&self, round: u32, answer: impl FnOnce(&Self) -> Outcome) -> Outcome {
+        let awaited = self.routing == Routing::Asked && round == self.round + 1;
+        match self.state {
+            State::Reserved if awaited => answer(self),
+            State::Reserved if round <= self.round => Outcome::Known,
+            _ => Outcome::Unexpected,
+        }
+    }
+
+    /// What it waited for did not come in time.
+    fn overdue(&self) -> Outcome {
+        if planted("without_timer") {
+            return Outcome::Known;
+        }
+        let with_shop = self.state == State::Reserved && self.routing == Routing::Settled;
+        if with_shop && self.reroute {
+            return self.with(|next| next.routing = Routing::Recalled);
+        }
+        self.cancelled("timeout")
     }
 
     /// What an input makes of it.
@@ -146,13 +242,21 @@ impl Transaction {
             (Paid, Input::Reserved) => self.with(|next| next.state = Reserved),
             (Created | Paid, Input::Unavailable) => self.cancelled("stock"),
             // What overtakes the payment or the reservation implies them.
-            (_, Input::Fulfilled) => self.with(|next| {
+            (_, Input::Fulfilled(turn)) => self.with(|next| {
+                next.at(turn);
                 next.paid = true;
                 next.state = Completed;
+                next.routing = Routing::Settled;
             }),
-            (_, Input::Refused) => self.cancelled("shop"),
-            (_, Input::Overdue) if planted("without_timer") => Outcome::Known,
-            (_, Input::Overdue) => self.cancelled("timeout"),
+            (_, Input::Refused(turn)) => self.refused(turn),
+            (_, Input::Rerouted(turn)) => self.rerouted(turn.round, |before| {
+                before.with(|next| {
+                    next.at(turn);
+                    next.routing = Routing::Settled;
+                })
+            }),
+            (_, Input::NotRerouted { round }) => self.rerouted(*round, |before| before.cancelled("shop")),
+            (_, Input::Overdue) => self.overdue(),
             (_, Input::Withdrawn) => self.cancelled("customer"),
             (Paid | Reserved, Input::Paid { .. }) | (Created | Reserved, Input::Reserved) => Outcome::Known,
             // A hold has lasted long enough; the goods are set aside again when the money comes, if they are there.
@@ -170,11 +274,14 @@ impl Transaction {
             Input::Returned { returned_cents } if *returned_cents > self.returned_cents => {
                 self.with(|next| next.returned_cents = *returned_cents)
             }
+            // Of a shop that had it before: the hand-over by another one has overtaken it, or it is heard again.
+            Input::Refused(turn) if turn.round < self.round => Outcome::Known,
+            Input::Rerouted(turn) if turn.round <= self.round => Outcome::Known,
             Input::Paid { .. }
             | Input::Reserved
             // A hold had lasted long enough, and was confirmed later: the hand-over has overtaken both.
             | Input::Released
-            | Input::Fulfilled
+            | Input::Fulfilled(_)
             | Input::Delivered
             | Input::Returned { .. }
             | Input::Overdue
@@ -191,7 +298,7 @@ impl Transaction {
                 next.settled = false;
             }),
             Input::Refunded if !self.settled => self.with(|next| next.settled = true),
-            Input::Fulfilled => Outcome::Incident(IncidentKind::GoodsLeft),
+            Input::Fulfilled(_) => Outcome::Incident(IncidentKind::GoodsLeft),
             Input::Returned { .. } => Outcome::Unexpected,
             _ => Outcome::Known,
         }

@@ -1,7 +1,7 @@
 //! Orders of the web shop become transactions under the ids that the shop gave them, and are taken back when the
 //! customer wants them no more. A log between the two databases is enough: neither waits for the other.
 
-use super::model::{Input, Outcome, State, Transaction};
+use super::model::{Input, Outcome, Routing, State, Transaction};
 use super::{events, saga, sql};
 use crate::reading::{away, list, poison, read};
 use contracts::ecommerce::{ORDER_PLACED, ORDER_WITHDRAWN, OrderPlaced, OrderWithdrawn};
@@ -33,6 +33,9 @@ fn transaction(order: &OrderPlaced, now: Timestamp) -> Transaction {
         settled: false,
         delivered: false,
         returned_cents: 0,
+        reroute: order.reroute,
+        round: 0,
+        routing: Routing::Settled,
         version: 1,
         created_at: now,
         updated_at: now,

@@ -2,13 +2,14 @@
 
 use super::events;
 use super::incidents::{self, Incident, IncidentKind};
-use super::model::{Input, Outcome, State, Transaction};
+use super::model::{Input, Outcome, Routing, State, Transaction, Turn};
 use super::sql;
 use crate::reading::{away, list, poison, read, transactions};
 use contracts::commerce::{
-    INVENTORY_RELEASED, INVENTORY_RESERVED, INVENTORY_UNAVAILABLE, ORDER_DELIVERED, ORDER_FULFILLED,
-    ORDER_REFUSED, PAYMENT_FAILED, PAYMENT_MANUAL, PAYMENT_PROCESSED, PAYMENT_REFUNDED, PAYMENT_SETTLED,
-    PaymentManual, PaymentProcessed, PaymentRefunded,
+    ByShop, INVENTORY_RELEASED, INVENTORY_REROUTE_FAILED, INVENTORY_REROUTED, INVENTORY_RESERVED,
+    INVENTORY_UNAVAILABLE, ORDER_DELIVERED, ORDER_FULFILLED, ORDER_REFUSED, PAYMENT_FAILED, PAYMENT_MANUAL,
+    PAYMENT_PROCESSED, PAYMENT_REFUNDED, PAYMENT_SETTLED, PaymentManual, PaymentProcessed, PaymentRefunded,
+    RerouteFailed,
 };
 use db::{Batch, Db, DbResult, NewEvent, Write};
 use flow::{BoxFuture, Consumer, Delivery, Effects, PageFault, Sources, Timer, TimerHandler};
@@ -22,8 +23,12 @@ pub(super) const PAYMENT_S: i64 = 15 * 60;
 pub(super) const STOCK_S: i64 = 5 * 60;
 /// How long a shop may take to hand the goods over.
 pub(super) const SHOP_S: i64 = 5 * 86_400;
+/// How long a shop’s module may take to give an order back: it decides by itself, nobody has to do anything.
+const RECALL_S: i64 = 3600;
 /// The name of the timer; each transaction has one, under its own id.
 const OVERDUE: &str = "overdue";
+/// The name of the timer of an order that a shop is to give back, under an id beside: it is set by the other as it fires.
+const RECALL: &str = "recall";
 
 /// The choreography's part in this module.
 pub(super) struct Saga(pub(super) Arc<dyn Clock>);
@@ -39,22 +44,33 @@ pub(super) fn step(
     (after.version, after.updated_at) = (before.version + 1, now);
     let mut batch = Batch::new(now, cause.clone());
     batch.expect_one(&sql::MOVE, sql::move_params(&after));
-    if after.state != before.state {
+    let stands = |t: &Transaction| (t.state, t.routing, t.round);
+    if stands(before) != stands(&after) {
+        if before.routing == Routing::Recalled {
+            flow::cancel_timer(&mut batch, recall_of(after.id));
+        }
         arm(&mut batch, &after);
     }
-    let event = NewEvent { cause: Some(cause.clone()), ..events::moved(event_id, before.state, &after) };
+    let event = NewEvent { cause: Some(cause.clone()), ..events::moved(event_id, before, &after) };
     (after, batch.writes, event)
+}
+
+/// The timer of an order that a shop is to give back; the low bits are those of incidents.
+fn recall_of(id: Uuid) -> Uuid {
+    Uuid::from_u128(id.as_u128() ^ 0x100)
 }
 
 /// Sets the timer of what is waited for in the present state, or takes it away in a final one.
 pub(super) fn arm(batch: &mut Batch, t: &Transaction) {
-    let seconds = match t.state {
-        State::Created => PAYMENT_S,
-        State::Paid => STOCK_S,
-        State::Reserved => SHOP_S,
-        State::Completed | State::Cancelled => return flow::cancel_timer(batch, t.id),
+    let (id, name, seconds) = match (t.state, t.routing) {
+        (State::Created, _) => (t.id, OVERDUE, PAYMENT_S),
+        (State::Paid, _) | (State::Reserved, Routing::Asked) => (t.id, OVERDUE, STOCK_S),
+        (State::Reserved, Routing::Settled) => (t.id, OVERDUE, SHOP_S),
+        (State::Reserved, Routing::Recalled) => (recall_of(t.id), RECALL, RECALL_S),
+        (State::Completed | State::Cancelled, _) => return flow::cancel_timer(batch, t.id),
     };
-    flow::set_timer(batch, t.id, OVERDUE, batch.at.plus_seconds(seconds), serde_json::json!({}));
+    let of = serde_json::json!({ "transaction_id": t.id });
+    flow::set_timer(batch, id, name, batch.at.plus_seconds(seconds), of);
 }
 
 /// What an event comes to: an input of the table of states, or news of an incident; some are both.
@@ -80,6 +96,12 @@ fn refunded(at: usize, delivery: &Delivery, id: Uuid) -> Result<Heard, PageFault
     Ok(Heard { input: Some(input), opens: None, resolves: Some((resolves, delivery.event.stream_version)) })
 }
 
+/// Whose turn an event says it is.
+fn turn(at: usize, delivery: &Delivery) -> Result<Turn, PageFault> {
+    let ByShop { shop, round, .. } = read(at, delivery)?;
+    Ok(Turn { shop, round })
+}
+
 fn heard(at: usize, delivery: &Delivery, id: Uuid) -> Result<Heard, PageFault> {
     let input = match delivery.event.kind.as_str() {
         PAYMENT_PROCESSED => {
@@ -102,9 +124,11 @@ fn heard(at: usize, delivery: &Delivery, id: Uuid) -> Result<Heard, PageFault> {
         INVENTORY_RESERVED => Input::Reserved,
         INVENTORY_UNAVAILABLE => Input::Unavailable,
         INVENTORY_RELEASED => Input::Released,
-        ORDER_FULFILLED => Input::Fulfilled,
+        INVENTORY_REROUTED => Input::Rerouted(turn(at, delivery)?),
+        INVENTORY_REROUTE_FAILED => Input::NotRerouted { round: read::<RerouteFailed>(at, delivery)?.round },
+        ORDER_FULFILLED => Input::Fulfilled(turn(at, delivery)?),
         ORDER_DELIVERED => Input::Delivered,
-        ORDER_REFUSED => Input::Refused,
+        ORDER_REFUSED => Input::Refused(turn(at, delivery)?),
         other => return Err(poison(at, "unexpected", other)),
     };
     Ok(Heard { input: Some(input), ..Heard::default() })
@@ -212,6 +236,8 @@ impl Consumer for Saga {
             INVENTORY_RESERVED,
             INVENTORY_UNAVAILABLE,
             INVENTORY_RELEASED,
+            INVENTORY_REROUTED,
+            INVENTORY_REROUTE_FAILED,
             ORDER_FULFILLED,
             ORDER_DELIVERED,
             ORDER_REFUSED,
@@ -237,12 +263,18 @@ impl TimerHandler for Saga {
     fn fire<'a>(&'a self, db: &'a Db, timer: &'a Timer, now: Timestamp) -> BoxFuture<'a, DbResult<Batch>> {
         Box::pin(async move {
             let mut batch = Batch::new(now, timer.cause.clone());
-            let Some(row) = db.query_one(&sql::ONE, db::params![timer.id]).await? else { return Ok(batch) };
+            // The first timers did not say whose they were: it was their own id.
+            let of = timer.data["transaction_id"].as_str().and_then(|id| id.parse().ok()).unwrap_or(timer.id);
+            let Some(row) = db.query_one(&sql::ONE, db::params![of]).await? else { return Ok(batch) };
             let before = sql::transaction(&row)?;
+            if timer.name == RECALL && before.routing != Routing::Recalled {
+                return Ok(batch);
+            }
             if let Outcome::Moved(after) = before.take(&Input::Overdue) {
-                let (_, writes, event) = step(&before, *after, self.0.new_id(), now, &timer.cause);
-                // The timer itself is taken away by whoever fires it.
-                batch.writes.extend(writes.into_iter().take(1));
+                let (after, writes, event) = step(&before, *after, self.0.new_id(), now, &timer.cause);
+                // The timer itself is taken away by whoever fires it; what is set is another one.
+                let sets = if after.routing == Routing::Recalled { 2 } else { 1 };
+                batch.writes.extend(writes.into_iter().take(sets));
                 batch.event(event);
             }
             Ok(batch)

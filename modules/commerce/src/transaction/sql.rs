@@ -1,17 +1,17 @@
 //! Every statement on transactions, and what their rows mean.
 
-use super::model::{State, Transaction};
+use super::model::{Routing, State, Transaction};
 use contracts::commerce::Line;
 use db::{DbError, DbResult, Row, Value};
 
 /// The columns of a transaction, in the order of [`transaction`].
-const COLUMNS: &str = "t.id, t.shop, t.customer_id, t.total_cents, t.state, t.reason, t.reserved_early, t.paid, t.settled, t.delivered, t.returned_cents, t.version, t.created_at, t.updated_at";
+const COLUMNS: &str = "t.id, t.shop, t.customer_id, t.total_cents, t.state, t.reason, t.reserved_early, t.paid, t.settled, t.delivered, t.returned_cents, t.reroute, t.round, t.routing, t.version, t.created_at, t.updated_at";
 
 db::statements! {
-    ADD = write("INSERT INTO transactions (id, shop, customer_id, total_cents, state, reason, reserved_early, paid, settled, delivered, returned_cents, version, created_at, updated_at) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14)").row("transactions", &[1]).keyed();
+    ADD = write("INSERT INTO transactions (id, shop, customer_id, total_cents, state, reason, reserved_early, paid, settled, delivered, returned_cents, reroute, round, routing, version, created_at, updated_at) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16, ?17)").row("transactions", &[1]).keyed();
     ADD_LINE = write("INSERT INTO transaction_line (transaction_id, product_id, quantity, unit_price_cents) VALUES (?1, ?2, ?3, ?4)").row("transaction_line", &[1, 2]).keyed();
     /// Moves a transaction on from a version.
-    MOVE = write("UPDATE transactions SET state = ?3, reason = ?4, reserved_early = ?5, paid = ?6, settled = ?7, delivered = ?8, returned_cents = ?9, version = ?10, updated_at = ?11 WHERE id = ?1 AND version = ?2").row("transactions", &[1]).keyed();
+    MOVE = write("UPDATE transactions SET state = ?3, reason = ?4, reserved_early = ?5, paid = ?6, settled = ?7, delivered = ?8, returned_cents = ?9, version = ?10, updated_at = ?11, shop = ?12, round = ?13, routing = ?14 WHERE id = ?1 AND version = ?2").row("transactions", &[1]).keyed();
     ONE = read(format!("SELECT {COLUMNS} FROM transactions t WHERE t.id = ?1"));
     SEVERAL = read(format!("SELECT {COLUMNS} FROM transactions t WHERE among(t.id, ?1)"));
     LINES = read("SELECT product_id, quantity, unit_price_cents FROM transaction_line WHERE transaction_id = ?1 ORDER BY product_id");
@@ -43,6 +43,9 @@ pub(super) fn add_params(t: &Transaction) -> Vec<Value> {
         i64::from(t.settled),
         i64::from(t.delivered),
         t.returned_cents,
+        i64::from(t.reroute),
+        i64::from(t.round),
+        t.routing.word(),
         t.version,
         t.created_at,
         t.updated_at,
@@ -63,11 +66,16 @@ pub(super) fn move_params(t: &Transaction) -> Vec<Value> {
         t.returned_cents,
         t.version,
         t.updated_at,
+        &t.shop,
+        i64::from(t.round),
+        t.routing.word(),
     ]
 }
 
 pub(super) fn transaction(row: &Row) -> DbResult<Transaction> {
     let word = row.text(4)?;
+    let routing = row.text(13)?;
+    let round = u32::try_from(row.int(12)?).map_err(|e| DbError::internal(e.to_string()))?;
     Ok(Transaction {
         id: row.uuid(0)?,
         shop: row.text(1)?,
@@ -80,9 +88,13 @@ pub(super) fn transaction(row: &Row) -> DbResult<Transaction> {
         settled: row.bool(8)?,
         delivered: row.bool(9)?,
         returned_cents: row.int(10)?,
-        version: row.count(11)?,
-        created_at: row.instant(12)?,
-        updated_at: row.instant(13)?,
+        reroute: row.bool(11)?,
+        round,
+        routing: Routing::parse(&routing)
+            .ok_or_else(|| DbError::internal(format!("no routing `{routing}`")))?,
+        version: row.count(14)?,
+        created_at: row.instant(15)?,
+        updated_at: row.instant(16)?,
     })
 }
 

@@ -10,6 +10,14 @@ pub(super) struct Deal {
     pub(super) total_cents: i64,
     pub(super) returned_cents: i64,
     pub(super) settled: bool,
+    /// The shop that has it.
+    pub(super) shop: String,
+}
+
+/// How far something has come, and in which shop.
+pub(super) struct InShop {
+    pub(super) stage: String,
+    pub(super) shop: String,
 }
 
 /// A payment.
@@ -53,9 +61,9 @@ pub(super) struct Books {
     pub(super) refunds: BTreeMap<String, GivenBack>,
     pub(super) bank: BTreeMap<Uuid, Banked>,
     /// The stage of each order in its shop.
-    pub(super) orders: BTreeMap<Uuid, String>,
+    pub(super) orders: BTreeMap<Uuid, InShop>,
     /// The stage of each promise of stock.
-    pub(super) promises: BTreeMap<Uuid, String>,
+    pub(super) promises: BTreeMap<Uuid, InShop>,
     /// The transactions with an incident that is not closed.
     open: BTreeSet<Uuid>,
     /// Those for which goods left after they were cancelled, whatever has become of it.
@@ -120,13 +128,14 @@ impl Books {
     }
 
     async fn transactions(&mut self, db: &Db) -> DbResult<()> {
-        let columns = ["id", "state", "total_cents", "returned_cents", "settled"];
+        let columns = ["id", "state", "total_cents", "returned_cents", "settled", "shop"];
         for row in db.rows_of("transactions", &columns).await? {
             let deal = Deal {
                 state: row.text(1)?,
                 total_cents: row.int(2)?,
                 returned_cents: row.int(3)?,
                 settled: row.bool(4)?,
+                shop: row.text(5)?,
             };
             self.deals.insert(row.uuid(0)?, deal);
         }
@@ -174,8 +183,9 @@ async fn banked(db: &Db) -> DbResult<BTreeMap<Uuid, Banked>> {
     Ok(bank)
 }
 
-async fn stages(db: Option<&Db>, table: &str) -> DbResult<BTreeMap<Uuid, String>> {
+async fn stages(db: Option<&Db>, table: &str) -> DbResult<BTreeMap<Uuid, InShop>> {
     let Some(db) = db else { return Ok(BTreeMap::new()) };
-    let rows = db.rows_of(table, &["transaction_id", "stage"]).await?;
-    rows.iter().map(|row| Ok((row.uuid(0)?, row.text(1)?))).collect()
+    let rows = db.rows_of(table, &["transaction_id", "stage", "shop"]).await?;
+    let in_shop = |row: &db::Row| Ok((row.uuid(0)?, InShop { stage: row.text(1)?, shop: row.text(2)? }));
+    rows.iter().map(in_shop).collect()
 }

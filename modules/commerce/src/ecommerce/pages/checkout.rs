@@ -1,6 +1,6 @@
 //! The last step: what, from where, how it is paid, and one button.
 
-use super::super::commands::{self, Act, TRIES, faster, met};
+use super::super::commands::{self, Act, TRIES, Terms, faster, met};
 use super::cart::Shown;
 use super::{Answer, CART_PAGE, CHECKOUT, CREATE, ORDERS, Room, frame};
 use crate::shown::{error_message, see_other, shop_name, told_here, with_status};
@@ -65,7 +65,7 @@ fn articles(lang: Lang, shown: &Shown) -> Markup {
     }
 }
 
-fn form(ctx: &Ctx, shown: &Shown, chosen: &str, error: Option<&Error>) -> Markup {
+fn form(ctx: &Ctx, shown: &Shown, chosen: &Terms<'_>, error: Option<&Error>) -> Markup {
     let lang = ctx.lang;
     let total = format::money(lang, shown.cart.total_cents());
     let label = say(lang, "Payer", "Pay");
@@ -77,11 +77,23 @@ fn form(ctx: &Ctx, shown: &Shown, chosen: &str, error: Option<&Error>) -> Markup
         say(lang, "Moyen de paiement", "Means of payment"),
         FieldKind::Radios(methods(lang)),
     )
-    .value(chosen)
+    .value(chosen.method)
     .hint(say(
         lang,
         "Banque d’essai : aucun numéro de carte n’est demandé ni gardé.",
         "Practice bank: no card number is asked for, or kept.",
+    ));
+    let elsewhere = Field::new(
+        lang,
+        "reroute",
+        say(lang, "Une autre boutique peut la préparer", "Another shop may prepare it"),
+        FieldKind::Checkbox,
+    )
+    .value(if chosen.reroute { "true" } else { "" })
+    .hint(say(
+        lang,
+        "Si celle-ci ne peut pas. Sinon, la commande est annulée et rien n’est débité.",
+        "If this one cannot. Otherwise the order is cancelled, and nothing is taken.",
     ));
     let aside = html! {
         (Card::new(say(lang, "Votre commande", "Your order")).body(html! { (articles(lang, shown)) (shown.sums(lang)) }))
@@ -95,14 +107,20 @@ fn form(ctx: &Ctx, shown: &Shown, chosen: &str, error: Option<&Error>) -> Markup
         title: say(lang, "Commander et payer", "Order and pay").into(),
         message: error.map(|error| error_message(lang, error)).unwrap_or_default(),
         hidden: vec![("cart".into(), shown.cart.id.to_string())],
-        fields: html! { (way) },
+        fields: html! { (way) (elsewhere) },
         aside,
         decide: ui::decision_bar(&[send, back], &[]),
         ..FormPage::default()
     })
 }
 
-async fn shown(db: &Db, ctx: &Ctx, shown: &Shown, chosen: &str, error: Option<&Error>) -> Result<Markup> {
+async fn shown(
+    db: &Db,
+    ctx: &Ctx,
+    shown: &Shown,
+    chosen: &Terms<'_>,
+    error: Option<&Error>,
+) -> Result<Markup> {
     let title = say(ctx.lang, "Commander et payer", "Order and pay");
     let mut shell = frame(db, ctx, title, &[(CART_PAGE, say(ctx.lang, "Panier", "Cart"))]).await?;
     shell.has_errors = error.is_some();
@@ -114,17 +132,19 @@ pub(super) async fn page(Extension(db): Room, ctx: Ctx) -> Answer {
     let cart = commands::open_cart(&db, customer).await.map_err(Error::from)?;
     let Some(cart) = cart.filter(|cart| !cart.lines.is_empty()) else { return Ok(see_other(CART_PAGE)) };
     let cart = Shown::read(&db, cart).await?;
-    Ok(web::pages::html(shown(&db, &ctx, &cart, "tok_ok", None).await?).into_response())
+    // Where the goods are handed over is the customer's to say: nothing is ticked for them.
+    let usual = Terms { method: "tok_ok", reroute: false };
+    Ok(web::pages::html(shown(&db, &ctx, &cart, &usual, None).await?).into_response())
 }
 
 /// The order that a cart becomes, or has become.
-async fn order(db: &Db, ctx: &Ctx, cart: Uuid, method: &str) -> Result<Uuid> {
+async fn order(db: &Db, ctx: &Ctx, cart: Uuid, terms: &Terms<'_>) -> Result<Uuid> {
     for _ in 0..TRIES {
         let cart = super::super::http::reached(db, ctx, CREATE, cart).await?;
         if let Some(order) = cart.order {
             return Ok(order);
         }
-        let (batch, order, _) = commands::check_out(db, &Act::of(ctx), &cart, method).await?;
+        let (batch, order, _) = commands::check_out(db, &Act::of(ctx), &cart, terms).await?;
         match db.write(batch).await {
             Err(error) if met(&error) => {}
             other => return Ok(other.map(|_| order.id)?),
@@ -136,15 +156,15 @@ async fn order(db: &Db, ctx: &Ctx, cart: Uuid, method: &str) -> Result<Uuid> {
 pub(super) async fn send(Extension(db): Room, ctx: Ctx, body: FormBody) -> Answer {
     ctx.permit(CREATE)?;
     let id: Uuid = body.get("cart").parse().map_err(|_| Error::not_found())?;
-    let method = body.get("method");
-    match order(&db, &ctx, id, method).await {
+    let terms = Terms { method: body.get("method"), reroute: body.get("reroute") == "true" };
+    match order(&db, &ctx, id, &terms).await {
         Ok(order) => Ok(see_other(&format!("{ORDERS}/{order}?did=placed"))),
         // The cart shows what has changed, and how to take it.
         Err(error) if error.code == "price_changed" => Ok(see_other(CART_PAGE)),
         Err(error) if told_here(&error) => {
             let cart = super::super::http::reached(&db, &ctx, CREATE, id).await?;
             let cart = Shown::read(&db, cart).await?;
-            Ok(with_status(&error, shown(&db, &ctx, &cart, method, Some(&error)).await?))
+            Ok(with_status(&error, shown(&db, &ctx, &cart, &terms, Some(&error)).await?))
         }
         Err(error) => Err(error.into()),
     }

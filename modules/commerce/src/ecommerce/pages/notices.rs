@@ -3,7 +3,7 @@
 use super::super::commands::{self, Act};
 use super::super::model::{Step, reference};
 use super::{Answer, CART, LIVE, NOTICES, ORDERS, Room, copies, flash, frame};
-use crate::shown::{link, see_other};
+use crate::shown::{link, see_other, shop_name};
 use axum::Extension;
 use axum::response::IntoResponse;
 use kernel::{Error, Lang, Uuid};
@@ -19,6 +19,7 @@ fn sentence(lang: Lang, step: &Step) -> (&'static str, Icon) {
     match step.kind.as_str() {
         "paid" => (say(lang, "Paiement accepté", "Payment accepted"), Icon::CreditCard),
         "reserved" => (say(lang, "Articles mis de côté", "Articles set aside"), Icon::Package),
+        "rerouted" => (say(lang, "Confiée à une autre boutique", "Given to another shop"), Icon::Package),
         "fulfilled" => (say(lang, "Remise ou expédiée", "Handed over or sent"), Icon::CircleCheck),
         "delivered" => (say(lang, "Livrée", "Delivered"), Icon::CircleCheck),
         "refunded" => (say(lang, "Montant libéré ou remboursé", "Amount let go or given back"), Icon::Undo2),
@@ -42,7 +43,8 @@ pub(super) async fn page(Extension(db): Room, ctx: Ctx, query: Query) -> Answer 
         ListItem {
             icon,
             title: text.to_owned(),
-            note: html! { a href=(format!("{ORDERS}/{order}")) { (name) } ", " (format::when(lang, step.at, ctx.now(), zone)) },
+            note: html! { a href=(format!("{ORDERS}/{order}")) { (name) } ", "
+            @if step.kind == "rerouted" { (shop_name(&step.detail)) ", " } (format::when(lang, step.at, ctx.now(), zone)) },
             actions: html! {},
         }
     };

@@ -2,7 +2,7 @@
 
 use super::super::commands;
 use super::super::http_orders::{list_orders, reached_order, withdraw};
-use super::super::model::{OrderLine, Status, Step, WebOrder, status};
+use super::super::model::{OrderLine, Status, Step, WebOrder, shop_now, status};
 use super::returned::{self, OfOrder};
 use super::{Answer, CANCEL, LIVE, ORDERS, READ, Room, SHOP, copies, flash, frame, status_chip};
 use crate::shown::{error_message, link, see_other, shop_name, told_here, with_status};
@@ -12,7 +12,7 @@ use axum::response::IntoResponse;
 use db::Db;
 use kernel::{Error, Lang, Result, Timestamp, Uuid};
 use maud::{Markup, html};
-use web::ui::{self, Button, Card, Column, Icon, Row, StepState, Table, Width, format, say};
+use web::ui::{self, Button, Card, Column, Icon, Row, StepState, Table, Tone, Width, format, say};
 use web::{Away, Calls, Ctx, ListPage, Query, Scope};
 
 /// Orders on a page.
@@ -28,7 +28,8 @@ pub(super) async fn page(Extension(db): Room, ctx: Ctx, query: Query) -> Answer 
     let zone = &ctx.edge.config.zone;
     let row = |(order, steps): &(WebOrder, Vec<Step>)| {
         let href = format!("{ORDERS}/{}", order.id);
-        let who = if all { people.name(order.customer).to_owned() } else { shop_name(&order.shop) };
+        let who =
+            if all { people.name(order.customer).to_owned() } else { shop_name(shop_now(order, steps)) };
         let when = format::when(lang, order.placed_at, ctx.now(), zone);
         Row::new([
             ui::subject(Some(Icon::ShoppingBag), &order.reference(), &href, &who),
@@ -120,6 +121,9 @@ impl One<'_> {
         let ended = self.step("cancelled");
         let mut now = ended.is_none();
         for (kind, done, running) in way {
+            if kind == "fulfilled" {
+                shown.extend(self.elsewhere());
+            }
             match self.step(kind) {
                 Some(step) => shown.push(self.timed(StepState::Done, done, step.at)),
                 None if ended.is_some() => {}
@@ -140,6 +144,13 @@ impl One<'_> {
             shown.push(self.timed(StepState::Undone, title, step.at));
         }
         shown
+    }
+
+    /// That another shop has it, and which.
+    fn elsewhere(&self) -> Option<ui::Step> {
+        let step = self.step("rerouted")?;
+        let title = self.say("Confiée à une autre boutique", "Given to another shop");
+        Some(self.timed(StepState::Done, title, step.at).text(shop_name(&step.detail)))
     }
 
     fn articles(&self) -> Markup {
@@ -176,7 +187,8 @@ impl One<'_> {
     fn content(&self, error: Option<&Error>) -> Markup {
         let lang = self.ctx.lang;
         let placed = format::datetime_long(lang, self.order.placed_at, &self.ctx.edge.config.zone);
-        let sentence = html! { (self.customer) ", " (shop_name(&self.order.shop)) ", " (placed) };
+        let sentence =
+            html! { (self.customer) ", " (shop_name(shop_now(&self.order, &self.steps))) ", " (placed) };
         let total = html! {
             div.right { span.small.muted { (self.say("Total", "Total")) }
                 b.line.price.num { (format::money(lang, self.order.total_cents)) } }
@@ -188,7 +200,14 @@ impl One<'_> {
             @if let Some(said) = &self.returned { (returned::card(self.ctx, &self.order, said)) }
             (self.cancel())
         };
+        let moved = self.step("rerouted").filter(|_| !self.status().is_final()).map(|step| {
+            let shop = shop_name(&step.detail);
+            let text = html! { (self.say("Elle est maintenant préparée ici\u{202f}: ", "It is prepared here now: ")) b { (shop) } "." };
+            let title = self.say("Votre commande a changé de boutique", "Your order has gone to another shop");
+            ui::message(Tone::Info, title, &text, &html! {})
+        });
         let region = html! {
+            @if let Some(moved) = moved { (moved) }
             div.row { (status_chip(lang, self.status())) }
             (ui::head(&title, &sentence, &total))
             (ui::columns(&main, &side))

@@ -162,7 +162,9 @@ fn actions(ctx: &Ctx, order: &ShopOrder) -> Markup {
         if at == 0 { button.primary() } else { button }
     };
     let steps = open.iter().filter(|verb| **verb != "refuse").enumerate();
-    let content = html! { div.stack { @for (at, verb) in steps { (button(at, verb)) } } };
+    // Whoever looks at an old page does not act for the shop that has it now.
+    let shop = html! { input type="hidden" name="shop" value=(order.shop); };
+    let content = html! { (shop) div.stack { @for (at, verb) in steps { (button(at, verb)) } } };
     let reason = Field::new(lang, "reason", say(lang, "Motif", "Reason"), FieldKind::Text)
         .hint(say(lang, "Le client ne le lit pas", "The customer does not read it"))
         .optional();
@@ -171,7 +173,7 @@ fn actions(ctx: &Ctx, order: &ShopOrder) -> Markup {
         (Card::new(say(lang, "Étape suivante", "Next step")).body(ui::post_form("next", &path, &ctx.csrf, &content)))
         @if open.contains(&"refuse") {
             (Card::new(say(lang, "Le magasin ne peut pas", "The shop cannot"))
-                .body(ui::post_form("refuse", &path, &ctx.csrf, &html! { div.stack { (reason) (refuse) } })))
+                .body(ui::post_form("refuse", &path, &ctx.csrf, &html! { (shop) div.stack { (reason) (refuse) } })))
         }
     }
 }
@@ -189,7 +191,8 @@ pub(super) async fn act(Extension(tills): AtTills, ctx: Ctx, Path(id): Path<Uuid
     let known = ACTS.iter().find(|(name, _, _)| *name == verb);
     let (verb, _, input) = known
         .ok_or_else(|| Error::invalid("bad_parameter", "Choisissez une action.", "Choose an action."))?;
-    match orders::act(&tills.db, &Act::from(&ctx), id, input, Some(body.get("reason"))).await {
+    let shop = Some(body.get("shop")).filter(|shop| !shop.is_empty());
+    match orders::act(&tills.db, &Act::from(&ctx), id, input, (shop, Some(body.get("reason")))).await {
         Ok(_) => Ok(see_other(&format!("{SHOPS}/commandes/{id}?did={verb}"))),
         Err(error) if told_here(&error) => {
             let page = shown(&tills, &ctx, id, &Query::default(), Some(&error)).await?;

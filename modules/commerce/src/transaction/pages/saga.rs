@@ -159,6 +159,8 @@ impl View<'_> {
         let no_goods = refused(&["inventory.unavailable"], "Pas assez de stock", "Not enough stock");
         let no_money = refused(&["payment.failed"], "Refusé par la banque", "Refused by the bank");
         let no_shop = refused(&["retail.order.refused"], "Refusé par la boutique", "Refused by the shop");
+        let elsewhere = (self.t.state == State::Reserved && self.t.round > 0)
+            .then(|| chip(Tone::Info, Icon::Hourglass, self.say("En attente", "Waiting")));
         let late = (self.t.reason.as_deref() == Some("timeout") && fulfilled.is_none())
             .then(|| chip(Tone::Bad, Icon::X, self.say("Délai dépassé", "Out of time")));
         let nothing = html! { span.small.muted { (self.say("Rien à défaire", "Nothing to undo")) } };
@@ -169,7 +171,7 @@ impl View<'_> {
         };
         let cancelled = (self.t.state == State::Cancelled)
             .then(|| chip(Tone::Neutral, Icon::CircleDashed, super::state_word(self.lang, self.t)));
-        vec![
+        let mut told = vec![
             Told {
                 icon: Icon::ShoppingBag,
                 name: self.say("Commande créée", "Order created"),
@@ -195,7 +197,7 @@ impl View<'_> {
                 icon: Icon::Store,
                 name: self.say("Remise en boutique", "Hand-over by the shop"),
                 module: "retail",
-                done: no_shop.or(fulfilled).or(late),
+                done: fulfilled.or(elsewhere).or(no_shop).or(late),
                 undone: nothing,
             },
             Told {
@@ -205,7 +207,25 @@ impl View<'_> {
                 done: end,
                 undone: cancelled.unwrap_or_else(ui::missing),
             },
-        ]
+        ];
+        if let Some(done) = self.another_shop() {
+            let (icon, name) = (Icon::Undo2, self.say("Autre boutique", "Another shop"));
+            told.insert(3, Told { icon, name, module: "inventory", done: Some(done), undone: stays() });
+        }
+        told
+    }
+
+    /// What became of the last question for another shop.
+    fn another_shop(&self) -> Option<Markup> {
+        let kinds = ["transaction.reroute.requested", "inventory.rerouted", "inventory.reroute.failed"];
+        let last = self.entries.iter().rfind(|entry| kinds.contains(&entry.kind.as_str()))?;
+        Some(match last.kind.as_str() {
+            "inventory.rerouted" => chip(Tone::Ok, Icon::Check, &ui::capital(&last.note)),
+            "inventory.reroute.failed" => {
+                chip(Tone::Bad, Icon::X, self.say("Aucune n’a tous les articles", "None has all the goods"))
+            }
+            _ => chip(Tone::Info, Icon::Hourglass, self.say("Cherchée", "Looked for")),
+        })
     }
 
     fn steps(&self) -> Markup {
