@@ -58,6 +58,21 @@ async fn asked(client: &Caller<'_>, order: &str, gilet: &str, (id, pieces): (u12
     page
 }
 
+/// What cannot be asked for: each time the page says why.
+async fn refused_with_why(client: &Caller<'_>, ask: &str, gilet: &str) {
+    let wrong = [
+        (format!("quantity-{gilet}=2&reason="), "Indiquez pourquoi."),
+        (format!("quantity-{gilet}=5&reason=x"), "Trop de pièces."),
+        (format!("quantity-{gilet}=deux&reason=x"), "Un nombre d’articles est attendu."),
+        (format!("quantity-{gilet}=&reason=x"), "Indiquez ce que vous renvoyez."),
+    ];
+    for (fields, why) in wrong {
+        let answer = form(client, ask, &fields).await;
+        assert_eq!(answer.status, StatusCode::UNPROCESSABLE_ENTITY, "{fields}: {}", answer.text);
+        assert!(answer.text.contains(why), "{why}: {}", answer.text);
+    }
+}
+
 on_both_engines! {
     async fn a_return_is_asked_for_decided_and_followed_without_scripts(kind) {
         let world = World::new(kind).await;
@@ -70,18 +85,7 @@ on_both_engines! {
         says(&client, &ask, &["Gilet Pilot 165 N", "4 au plus", "Comme neufs", "Motif"]).await;
         assert_eq!(chloe.get(&ask).await.status, StatusCode::FORBIDDEN, "only who bought it sends it back");
 
-        // What cannot be: each says why, and keeps what was typed.
-        let wrong = [
-            (format!("quantity-{gilet}=2&reason="), "Indiquez pourquoi."),
-            (format!("quantity-{gilet}=5&reason=x"), "Trop de pièces."),
-            (format!("quantity-{gilet}=deux&reason=x"), "Un nombre d’articles est attendu."),
-            (format!("quantity-{gilet}=&reason=x"), "Indiquez ce que vous renvoyez."),
-        ];
-        for (fields, why) in wrong {
-            let answer = form(&client, &ask, &fields).await;
-            assert_eq!(answer.status, StatusCode::UNPROCESSABLE_ENTITY, "{fields}: {}", answer.text);
-            assert!(answer.text.contains(why), "{why}: {}", answer.text);
-        }
+        refused_with_why(&client, &ask, &gilet).await;
 
         let first = asked(&client, &order, &gilet, (7, 2)).await;
         assert_eq!(asked(&client, &order, &gilet, (7, 2)).await, first, "sent twice, asked once");
