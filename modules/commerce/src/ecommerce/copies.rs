@@ -7,8 +7,9 @@ use crate::catalogue::{Products, words_of};
 use crate::reading::{list, read};
 use contracts::commerce::{
     Ended, INVENTORY_RELEASED, INVENTORY_REROUTED, INVENTORY_RESERVED, INVENTORY_UNAVAILABLE,
-    InventoryRerouted, ORDER_DELIVERED, ORDER_FULFILLED, ORDER_REFUSED, OfTransaction, PAYMENT_FAILED, PAYMENT_PROCESSED, PAYMENT_REFUNDED, PaymentRefunded,
-    TRANSACTION_CANCELLED, TRANSACTION_COMPLETED, TRANSACTION_CREATED,
+    InventoryRerouted, ORDER_DELIVERED, ORDER_FULFILLED, ORDER_REFUSED, OfTransaction, PAYMENT_FAILED,
+    PAYMENT_PROCESSED, PAYMENT_REFUNDED, PaymentRefunded, TRANSACTION_CANCELLED, TRANSACTION_COMPLETED,
+    TRANSACTION_CREATED,
 };
 use contracts::inventory::{STOCK_CHANGED, StockChanged};
 use db::{Db, DbResult, Expect, Write};

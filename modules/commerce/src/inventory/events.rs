@@ -137,11 +137,7 @@ pub(super) fn fold_tables() -> Vec<FoldTable> {
             &["on_hand", "reserved", "low_at", "low", "to_count", "version"],
         ),
         table("stock_movement", &["id"], &["shop", "product_id", "kind", "quantity", "transaction_id", "at"]),
-        table(
-            "reservation",
-            &["transaction_id"],
-            &["shop", "stage", "paid", "round", "refused", "version"],
-        ),
+        table("reservation", &["transaction_id"], &["shop", "stage", "paid", "round", "refused", "version"]),
         table("reservation_line", &["transaction_id", "product_id"], &["quantity", "unit_price_cents"]),
         table(
             "transfer",

@@ -132,6 +132,7 @@ async fn detail(db: Db, ctx: Ctx, id: Uuid) -> Answer {
 
 async fn act(db: Db, ctx: Ctx, id: Uuid, input: Input, query: Query) -> Answer {
     ctx.permit(WRITE)?;
-    let after = orders::act(&db, &Act::from(&ctx), id, &input, (query.get("shop"), query.get("reason"))).await?;
+    let after =
+        orders::act(&db, &Act::from(&ctx), id, &input, (query.get("shop"), query.get("reason"))).await?;
     Ok(Json(ShopOrderView::from(&after)).into_response())
 }

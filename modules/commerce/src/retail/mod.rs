@@ -65,7 +65,8 @@ pub(crate) fn module() -> Result<Module> {
     let orders = ["shop_order", "shop_order_line", "shop_order_past"];
     let tills = ["shops", "tills", "till_session", "till_record", "sale_line"];
     let derived = ["till_offer", "till_price", "till_stock"];
-    let tables = orders.into_iter().chain(tills).map(Table::state).chain(derived.map(Table::derived)).collect();
+    let tables =
+        orders.into_iter().chain(tills).map(Table::state).chain(derived.map(Table::derived)).collect();
     let statements = sql::all().into_iter().chain(till::sql::all()).collect();
     let schema = Schema::new(code.clone(), tables, steps, statements)?;
     Ok(Module {

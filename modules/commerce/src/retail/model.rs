@@ -216,7 +216,13 @@ mod tests {
         let over = [reserved.clone(), Input::Refuse, Input::Cancelled, rerouted("brest", 1)];
         assert_eq!(stands(&over), given("quai", Stage::Refused, 0));
         // Recalled before it was heard of.
-        let early = [recalled("quai", 0), reserved, recalled("brest", 1), rerouted("brest", 1), rerouted("crozon", 2)];
+        let early = [
+            recalled("quai", 0),
+            reserved,
+            recalled("brest", 1),
+            rerouted("brest", 1),
+            rerouted("crozon", 2),
+        ];
         assert_eq!(stands(&early), given("crozon", Stage::Assigned, 2));
         assert_eq!(run(&early).unwrap().pieces, 2);
     }

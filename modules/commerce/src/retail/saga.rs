@@ -1,8 +1,8 @@
 //! The choreography's part in the shops: what was reserved is assigned, what was cancelled is not prepared,
 //! and what one shop has given back another one gets.
 
-use super::model::{Input, ShopOrder, take};
 use super::events::{self, Change};
+use super::model::{Input, ShopOrder, take};
 use super::sql;
 use crate::reading::{away, list, poison, read, transactions};
 use contracts::commerce::{

@@ -89,7 +89,15 @@ pub(super) fn fold_tables() -> Vec<FoldTable> {
         columns: columns.iter().map(|c| (*c).into()).collect(),
     };
     let details = [
-        "state", "reason", "reserved_early", "paid", "settled", "delivered", "returned_cents", "reroute", "round",
+        "state",
+        "reason",
+        "reserved_early",
+        "paid",
+        "settled",
+        "delivered",
+        "returned_cents",
+        "reroute",
+        "round",
         "routing",
     ];
     let columns =

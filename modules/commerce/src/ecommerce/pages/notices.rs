@@ -44,7 +44,7 @@ pub(super) async fn page(Extension(db): Room, ctx: Ctx, query: Query) -> Answer 
             icon,
             title: text.to_owned(),
             note: html! { a href=(format!("{ORDERS}/{order}")) { (name) } ", "
-                @if step.kind == "rerouted" { (shop_name(&step.detail)) ", " } (format::when(lang, step.at, ctx.now(), zone)) },
+            @if step.kind == "rerouted" { (shop_name(&step.detail)) ", " } (format::when(lang, step.at, ctx.now(), zone)) },
             actions: html! {},
         }
     };

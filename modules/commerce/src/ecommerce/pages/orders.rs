@@ -27,7 +27,8 @@ pub(super) async fn page(Extension(db): Room, ctx: Ctx, query: Query) -> Answer 
     let zone = &ctx.edge.config.zone;
     let row = |(order, steps): &(WebOrder, Vec<Step>)| {
         let href = format!("{ORDERS}/{}", order.id);
-        let who = if all { people.name(order.customer).to_owned() } else { shop_name(shop_now(order, steps)) };
+        let who =
+            if all { people.name(order.customer).to_owned() } else { shop_name(shop_now(order, steps)) };
         let when = format::when(lang, order.placed_at, ctx.now(), zone);
         Row::new([
             ui::subject(Some(Icon::ShoppingBag), &order.reference(), &href, &who),
@@ -183,7 +184,8 @@ impl One<'_> {
     fn content(&self, error: Option<&Error>) -> Markup {
         let lang = self.ctx.lang;
         let placed = format::datetime_long(lang, self.order.placed_at, &self.ctx.edge.config.zone);
-        let sentence = html! { (self.customer) ", " (shop_name(shop_now(&self.order, &self.steps))) ", " (placed) };
+        let sentence =
+            html! { (self.customer) ", " (shop_name(shop_now(&self.order, &self.steps))) ", " (placed) };
         let total = html! {
             div.right { span.small.muted { (self.say("Total", "Total")) }
                 b.line.price.num { (format::money(lang, self.order.total_cents)) } }
