@@ -58,6 +58,23 @@ impl Story {
         order(&buyer, &body).await["id"].as_str().unwrap().to_owned()
     }
 
+    /// A cart with one piece, in the first shop; waits until the web shop knows what is sold.
+    async fn filled(&self, buyer: &Caller) -> String {
+        let line = json!({ "product_id": self.product, "quantity": 1 });
+        for _ in 0..500 {
+            let cart = buyer.ask("POST", "/api/v1/carts", &json!({ "shop": SHOP })).await;
+            if cart.status.is_success() {
+                let id = cart.json()["id"].as_str().unwrap().to_owned();
+                let path = format!("/api/v1/carts/{id}/lines");
+                if buyer.ask("POST", &path, &line).await.status.is_success() {
+                    return id;
+                }
+            }
+            tokio::time::sleep(Duration::from_millis(20)).await;
+        }
+        panic!("the web shop never had it");
+    }
+
     /// Pieces of the product come to a shop.
     async fn brought(&self, shop: &str, pieces: i64) {
         let receipt = json!({ "shop": shop, "product_id": self.product, "quantity": pieces });
@@ -306,6 +323,27 @@ on_both_engines! {
         let back = story.sent_back(&id, 1).await;
         story.until(&format!("/api/v1/returns/{back}"), |r| r["state"] == "closed").await;
         story.stocked("crozon", (3, 0)).await;
+        verified(&story.world).await;
+    }
+
+    async fn a_customer_sees_which_shop_has_their_order(kind) {
+        let story = Story::new(kind).await;
+        story.brought("brest", 1).await;
+        let buyer = story.as_person("client").await;
+        let cart = story.filled(&buyer).await;
+        let ask = format!("/api/v1/carts/{cart}/checkout");
+        assert!(buyer.page("/shop/checkout", None).await.text.contains("name=\"reroute\""));
+        let placed = buyer.post(&ask, &json!({ "payment_method": "tok_ok", "reroute": true })).await;
+        assert_eq!((&placed["shop"], &placed["reroute"]), (&json!(SHOP), &json!(true)));
+        let id = placed["id"].as_str().unwrap().to_owned();
+        story.until(&format!("/api/v1/retail/shops/{SHOP}/orders"), |page| story.lists(page, &id)).await;
+        story.shop(&id, "refuse").await;
+        let moved = story.until(&format!("/api/v1/ecommerce/orders/{id}"), |o| o["shop"] == "brest").await;
+        assert_eq!(moved["status"], "preparing");
+        let page = story.as_person("client").await.page(&format!("/shop/orders/{id}"), None).await;
+        assert!(page.text.contains("Votre commande a changé de boutique") && page.text.contains("Brest"), "{}", page.text);
+        let told = story.as_person("client").await.page("/shop/notifications", None).await;
+        assert!(told.text.contains("Confiée à une autre boutique"), "{}", told.text);
         verified(&story.world).await;
     }
 
