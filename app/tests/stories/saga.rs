@@ -50,6 +50,49 @@ impl Story {
         order["id"].as_str().unwrap().to_owned()
     }
 
+    /// An order that any shop may prepare.
+    async fn ordered_anywhere(&self, quantity: u32) -> String {
+        let buyer = self.as_person("client").await;
+        let mut body = order_of(&self.product, quantity, "tok_ok");
+        body["reroute"] = json!(true);
+        order(&buyer, &body).await["id"].as_str().unwrap().to_owned()
+    }
+
+    /// A cart with one piece, in the first shop; waits until the web shop knows what is sold.
+    async fn filled(&self, buyer: &Caller) -> String {
+        let line = json!({ "product_id": self.product, "quantity": 1 });
+        for _ in 0..500 {
+            let cart = buyer.ask("POST", "/api/v1/carts", &json!({ "shop": SHOP })).await;
+            if cart.status.is_success() {
+                let id = cart.json()["id"].as_str().unwrap().to_owned();
+                let path = format!("/api/v1/carts/{id}/lines");
+                if buyer.ask("POST", &path, &line).await.status.is_success() {
+                    return id;
+                }
+            }
+            tokio::time::sleep(Duration::from_millis(20)).await;
+        }
+        panic!("the web shop never had it");
+    }
+
+    /// Pieces of the product come to a shop.
+    async fn brought(&self, shop: &str, pieces: i64) {
+        let receipt = json!({ "shop": shop, "product_id": self.product, "quantity": pieces });
+        self.as_person("chloe").await.post("/api/v1/inventory/receipts", &receipt).await;
+    }
+
+    /// Waits until a shop has so many pieces, so many of them promised.
+    async fn stocked(&self, shop: &str, (on_hand, reserved): (i64, i64)) {
+        let level =
+            |page: &Json| page["items"][0]["on_hand"] == on_hand && page["items"][0]["reserved"] == reserved;
+        self.until(&format!("/api/v1/inventory/shops/{shop}/stock"), level).await;
+    }
+
+    /// Whether a page of a shop's orders has one.
+    fn lists(&self, page: &Json, id: &str) -> bool {
+        page["items"].as_array().unwrap().iter().any(|order| order["transaction_id"] == id)
+    }
+
     /// Lets time pass, and whoever sleeps notice it.
     async fn later(&self, seconds: i64) {
         self.clock.advance(seconds);
@@ -233,6 +276,118 @@ on_both_engines! {
         assert_eq!(payment["captured_cents"], 0);
         let slow = story.ordered(1, "tok_slow").await;
         story.is(&slow, "reserved").await;
+        verified(&story.world).await;
+    }
+
+    async fn one_shop_refuses_and_another_one_prepares_it(kind) {
+        let story = Story::new(kind).await;
+        story.brought("brest", 2).await;
+        story.brought("crozon", 5).await;
+        let id = story.ordered_anywhere(3).await;
+        let chloe = story.as_person("chloe").await;
+        story.in_shop(&id).await;
+        story.shop(&id, "refuse").await;
+        let moved = story.until("/api/v1/retail/shops/crozon/orders", |page| story.lists(page, &id)).await;
+        assert_eq!(moved["items"][0]["pieces"], 3, "brest has too few");
+        let t = story.until(&format!("/api/v1/transactions/{id}"), |t| t["shop"] == "crozon").await;
+        assert_eq!((&t["state"], &t["reroute"], &t["rerouted"]), (&json!("reserved"), &json!(true), &json!(1)));
+        story.stocked(SHOP, (50, 0)).await;
+        story.stocked("crozon", (5, 3)).await;
+
+        // The old shop has it among what it refused, and cannot hand it over; the page that it has open cannot either.
+        let refused = chloe.get(&format!("/api/v1/retail/shops/{SHOP}/orders?stage=refused")).await;
+        assert!(story.lists(&refused, &id), "{refused}");
+        let there = format!("/api/v1/retail/orders/{id}/fulfil?shop={SHOP}");
+        let late = chloe.ask("POST", &there, &Json::Null).await;
+        assert_eq!((late.status, late.code().as_str()), (StatusCode::CONFLICT, "order_elsewhere"));
+        assert_eq!(late.json()["details"]["shop"], "crozon");
+        let page = chloe.page(&format!("/magasins/commandes/{id}"), Some(&format!("do=fulfil&shop={SHOP}"))).await;
+        assert_eq!(page.status, StatusCode::CONFLICT, "{}", page.text);
+        let back_office = chloe.ask("GET", &format!("/transactions/{id}"), &Json::Null).await.text;
+        assert!(back_office.contains("Autre boutique") && back_office.contains("Crozon"), "{back_office}");
+        verified(&story.world).await;
+
+        story.shop(&id, "fulfil").await;
+        story.is(&id, "completed").await;
+        story.shop(&id, "deliver").await;
+        story.until(&format!("/api/v1/transactions/{id}"), |t| t["delivered"] == true).await;
+        story.payment(&id, |p| p["stage"] == "captured").await;
+        assert_eq!(book(&story.world).await["capture"], (1, 3 * PRICE));
+        story.stocked(SHOP, (50, 0)).await;
+        story.stocked("crozon", (2, 0)).await;
+        // It is a sale of the shop that handed it over, and what comes back goes there.
+        let of = |shop: &str| format!("/api/v1/reports/sales?period=week&shop={shop}");
+        story.until(&of("crozon"), |sales| sales["total"]["gross_cents"] == 3 * PRICE).await;
+        let old = story.until(&of(SHOP), |sales| sales["total"].is_object()).await;
+        assert_eq!((&old["total"]["pieces"], &old["items"]), (&json!(0), &json!([])), "{old}");
+        let back = story.sent_back(&id, 1).await;
+        story.until(&format!("/api/v1/returns/{back}"), |r| r["state"] == "closed").await;
+        story.stocked("crozon", (3, 0)).await;
+        verified(&story.world).await;
+    }
+
+    async fn a_customer_sees_which_shop_has_their_order(kind) {
+        let story = Story::new(kind).await;
+        story.brought("brest", 1).await;
+        let buyer = story.as_person("client").await;
+        let cart = story.filled(&buyer).await;
+        let ask = format!("/api/v1/carts/{cart}/checkout");
+        assert!(buyer.page("/shop/checkout", None).await.text.contains("name=\"reroute\""));
+        let placed = buyer.post(&ask, &json!({ "payment_method": "tok_ok", "reroute": true })).await;
+        assert_eq!((&placed["shop"], &placed["reroute"]), (&json!(SHOP), &json!(true)));
+        let id = placed["id"].as_str().unwrap().to_owned();
+        story.until(&format!("/api/v1/retail/shops/{SHOP}/orders"), |page| story.lists(page, &id)).await;
+        story.shop(&id, "refuse").await;
+        let moved = story.until(&format!("/api/v1/ecommerce/orders/{id}"), |o| o["shop"] == "brest").await;
+        assert_eq!(moved["status"], "preparing");
+        let page = story.as_person("client").await.page(&format!("/shop/orders/{id}"), None).await;
+        assert!(page.text.contains("Votre commande a changé de boutique") && page.text.contains("Brest"), "{}", page.text);
+        let told = story.as_person("client").await.page("/shop/notifications", None).await;
+        assert!(told.text.contains("Confiée à une autre boutique"), "{}", told.text);
+        verified(&story.world).await;
+    }
+
+    async fn when_every_shop_refuses_it_is_cancelled_and_paid_back(kind) {
+        let story = Story::new(kind).await;
+        story.brought("brest", 2).await;
+        let id = story.ordered_anywhere(2).await;
+        for shop in [SHOP, "brest"] {
+            story.until(&format!("/api/v1/retail/shops/{shop}/orders"), |page| story.lists(page, &id)).await;
+            story.shop(&id, "refuse").await;
+        }
+        let t = story.is(&id, "cancelled").await;
+        assert_eq!((&t["reason"], &t["shop"]), (&json!("shop"), &json!("brest")));
+        story.until(&format!("/api/v1/transactions/{id}"), |t| t["settled"] == true).await;
+        let payment = story.payment(&id, |p| p["stage"] == "voided").await;
+        assert_eq!(payment["captured_cents"], 0);
+        story.stocked(SHOP, (50, 0)).await;
+        story.stocked("brest", (2, 0)).await;
+        verified(&story.world).await;
+        // Who has not allowed it: cancelled at the first refusal, as ever.
+        let only_here = story.ordered(1, "tok_ok").await;
+        story.in_shop(&only_here).await;
+        story.shop(&only_here, "refuse").await;
+        let t = story.is(&only_here, "cancelled").await;
+        assert_eq!((&t["reason"], &t["reroute"], &t["shop"]), (&json!("shop"), &json!(false), &json!(SHOP)));
+        verified(&story.world).await;
+    }
+
+    async fn a_shop_that_takes_too_long_loses_it_to_another(kind) {
+        let story = Story::new(kind).await;
+        story.brought("brest", 1).await;
+        let id = story.ordered_anywhere(1).await;
+        story.in_shop(&id).await;
+        story.shop(&id, "pick").await;
+        story.later(6 * 86_400).await;
+        story.until("/api/v1/retail/shops/brest/orders", |page| story.lists(page, &id)).await;
+        let t = story.until(&format!("/api/v1/transactions/{id}"), |t| t["shop"] == "brest").await;
+        assert_eq!(t["state"], "reserved");
+        // Cancelled after it has moved: the new shop has nothing set aside any more, and nothing to prepare.
+        let chloe = story.as_person("chloe").await;
+        chloe.post(&format!("/api/v1/transactions/{id}/cancel"), &Json::Null).await;
+        story.until(&format!("/api/v1/transactions/{id}"), |t| t["settled"] == true).await;
+        story.stocked("brest", (1, 0)).await;
+        story.until(&format!("/api/v1/retail/orders/{id}"), |o| o["stage"] == "cancelled").await;
         verified(&story.world).await;
     }
 

@@ -139,7 +139,7 @@ pub(crate) fn take(id: Uuid, known: Option<&ShopOrder>, input: &Input, now: Time
         (Stage::Refused, Input::Recalled { shop, round }) if later(before, *round) => {
             return Some(given(shop, Stage::Refused, (*round, before.pieces)));
         }
-        (Stage::Refused, Input::Cancelled) if !before.ended && !planted("no_tombstone") => {
+        (Stage::Refused, Input::Cancelled) if !before.ended && !planted("rerouted_after_cancel") => {
             return Some(ShopOrder { ended: true, version: before.version + 1, ..before.clone() });
         }
         _ => {}

@@ -147,6 +147,17 @@ impl World {
         }
     }
 
+    /// Until the goods of an order that was paid for are set aside; who is to hear of that has not.
+    pub(super) fn until_reserved(&mut self, id: Uuid) {
+        use Module::{Inventory, Payment, Transaction};
+        self.deliver((Transaction, Payment));
+        self.ask(id, None, false, true, true);
+        for lane in [(Transaction, Inventory), (Payment, Inventory)] {
+            self.deliver(lane);
+        }
+        assert!(self.promises[&id].stage == stock::Stage::Reserved);
+    }
+
     pub(super) fn play(mut self) {
         let ids: Vec<Uuid> = self.deals.keys().copied().collect();
         for _ in 0..400 {

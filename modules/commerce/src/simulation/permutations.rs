@@ -21,8 +21,18 @@ fn fingerprint(world: &World) -> u64 {
     hasher.finish()
 }
 
+/// What is gone through.
+struct Scope {
+    method: &'static str,
+    /// How much each shop has.
+    pieces: &'static [i64],
+    /// Another shop may prepare it: then what the bank does and what comes back is left out, which the others go through,
+    /// and it begins where the goods are set aside and nobody has heard of it yet.
+    reroute: bool,
+}
+
 /// The worlds that are one step away. A timer only fires where nothing else would end the transaction.
-fn next(world: &World, id: Uuid) -> Vec<World> {
+fn next(world: &World, id: Uuid, scope: &Scope) -> Vec<World> {
     let mut worlds = Vec::new();
     let mut step = |change: &dyn Fn(&mut World)| {
         let mut next = world.clone();
@@ -32,7 +42,7 @@ fn next(world: &World, id: Uuid) -> Vec<World> {
     for lane in world.open_lanes() {
         step(&|world| world.deliver(lane));
     }
-    for refund in world.questions(id) {
+    for refund in world.questions(id).into_iter().filter(|_| !scope.reroute) {
         step(&|world| world.ask(id, refund, false, true, true));
         step(&|world| world.ask(id, refund, true, true, true));
     }
@@ -50,19 +60,24 @@ fn next(world: &World, id: Uuid) -> Vec<World> {
             world.shop_does(id, &input);
         });
     }
-    step(&|world| {
-        world.sends_back(id);
-    });
-    step(&|world| world.stocked(id, &stock::Input::Expired));
+    if !scope.reroute {
+        step(&|world| {
+            world.sends_back(id);
+        });
+        step(&|world| world.stocked(id, &stock::Input::Expired));
+    }
     worlds
 }
 
 /// Goes through everything that can follow; answers how many states there are.
-fn explore(method: &'static str, pieces: &[i64], reroute: bool) -> usize {
-    let id = Uuid::from_u128(1000);
-    let mut first = World::empty(0, pieces);
+fn explore(scope: &Scope) -> usize {
+    let (id, method) = (Uuid::from_u128(1000), scope.method);
+    let mut first = World::empty(0, scope.pieces);
     first.faults = false;
-    first.order(id, 2, method, reroute);
+    first.order(id, 2, method, scope.reroute);
+    if scope.reroute {
+        first.until_reserved(id);
+    }
     let (mut seen, mut todo) = (BTreeSet::new(), vec![first]);
     while let Some(world) = todo.pop() {
         let print = fingerprint(&world);
@@ -75,7 +90,7 @@ fn explore(method: &'static str, pieces: &[i64], reroute: bool) -> usize {
         if world.open_lanes().is_empty() || print.is_multiple_of(8) {
             world.clone().end(&[id]);
         }
-        todo.extend(next(&world, id));
+        todo.extend(next(&world, id, scope));
     }
     seen.len()
 }
@@ -83,8 +98,9 @@ fn explore(method: &'static str, pieces: &[i64], reroute: bool) -> usize {
 #[test]
 fn all_orders_of_one_transaction_end_in_agreement() {
     for method in METHODS {
-        for pieces in if method == METHODS[0] { 0..=2 } else { 2..=2 } {
-            let states = explore(method, &[pieces], false);
+        let few: &[&[i64]] = if method == METHODS[0] { &[&[0], &[1]] } else { &[] };
+        for pieces in few.iter().chain(&[&[2_i64][..]]) {
+            let states = explore(&Scope { method, pieces, reroute: false });
             assert!(states > 20, "{method}: only {states} states were reached");
         }
     }
@@ -94,7 +110,8 @@ fn all_orders_of_one_transaction_end_in_agreement() {
 fn all_orders_of_one_that_may_go_to_another_shop_end_in_agreement() {
     // Another one has it; two others, one after the other; none has enough.
     for pieces in [&[2, 2][..], &[2, 3, 2], &[2, 1]] {
-        let states = explore(METHODS[0], pieces, true);
+        let states = explore(&Scope { method: METHODS[0], pieces, reroute: true });
+        println!("{pieces:?}: {states} states");
         assert!(states > 100, "{pieces:?}: only {states} states were reached");
     }
 }
