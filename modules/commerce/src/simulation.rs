@@ -13,7 +13,7 @@ mod world;
 use world::World;
 
 /// Runs in the test command; `cargo xtask soak` sets `ARCHIPEL_RUNS`.
-const RUNS: u64 = 2000;
+const RUNS: u64 = 20_000;
 
 fn number(variable: &str) -> Option<u64> {
     std::env::var(variable).ok().and_then(|text| text.parse().ok())
