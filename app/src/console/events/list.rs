@@ -138,9 +138,10 @@ impl List<'_> {
     fn table(&self) -> Result<Markup, Failure> {
         let columns = vec![
             Column::new(self.say("Instant", "At")).number().soft(),
-            Column::new(self.say("Événement", "Event")).nowrap(),
+            // Long names wrap before their version, so that the table never is wider than its card.
+            Column::new(self.say("Événement", "Event")),
             Column::new(self.say("Base", "Database")).nowrap().optional(),
-            Column::new(self.say("Flux", "Stream")).mono().nowrap().optional(),
+            Column::new(self.say("Flux", "Stream")).mono().optional(),
             Column::new(self.say("Acteur", "Actor")).soft().nowrap().optional(),
             Column::unnamed(self.say("Données", "Data")).right(),
         ];
