@@ -2,7 +2,7 @@
 //! event and every exported line is searched for one. The search finds the numbers that are planted for it.
 
 use crate::backup::operator;
-use crate::world::{Answer, Caller, World};
+use crate::world::{Answer, Caller, World, caught_up, once};
 use archipel::ops::{Command, Say, Voice, run};
 use axum::http::StatusCode;
 use db::{Batch, NewEvent};
@@ -10,7 +10,6 @@ use kernel::{Actor, Cause, Clock, DatabaseId, ModuleCode, SystemClock};
 use serde_json::{Value as Json, json};
 use std::collections::BTreeSet;
 use std::sync::Arc;
-use std::time::Duration;
 use system::events::Wanted;
 use testkit::{on_both_engines, texts_of_file};
 
@@ -18,16 +17,12 @@ use testkit::{on_both_engines, texts_of_file};
 const CARD: &str = "4242 4242 4242 4242";
 
 async fn posted(caller: &Caller<'_>, path: &str, body: &Json) -> Answer {
-    let mut answer = caller.post(path, body).await;
     // The product comes on sale where orders are taken a moment after it is made.
-    for _ in 0..500 {
-        if answer.status != StatusCode::UNPROCESSABLE_ENTITY {
-            break;
-        }
-        tokio::time::sleep(Duration::from_millis(10)).await;
-        answer = caller.post(path, body).await;
-    }
-    answer
+    once(async || {
+        let answer = caller.post(path, body).await;
+        if answer.status == StatusCode::UNPROCESSABLE_ENTITY { Err(answer.text) } else { Ok(answer) }
+    })
+    .await
 }
 
 fn order(product: &Json, method: &str) -> Json {
@@ -107,30 +102,18 @@ async fn found(world: &World, round: &str) -> BTreeSet<String> {
     found
 }
 
-/// Waits until the event store has read every log to its end.
-async fn stored(world: &World) {
-    for _ in 0..1000 {
-        let lags = world.system.flow.lags().await.unwrap();
-        if lags.iter().filter(|lag| lag.consumer == "events").all(|lag| lag.position == lag.head) {
-            return;
-        }
-        tokio::time::sleep(Duration::from_millis(20)).await;
-    }
-    panic!("the event store did not catch up");
-}
-
 on_both_engines! {
     async fn no_card_number_is_kept_anywhere(kind) {
         let world = Arc::new(World::new(kind).await);
         some_trade(&world).await;
-        stored(&world).await;
+        caught_up(&world.system, "events").await;
         assert_eq!(found(&world, "before").await, BTreeSet::new());
         let bank = world.system.database(&DatabaseId::main(ModuleCode::new("bank").unwrap())).unwrap();
         let mut batch = Batch::new(SystemClock.now(), Cause::new(&Actor::system("test"), SystemClock.new_id()));
         batch.event(NewEvent::new(SystemClock.new_id(), "test.planted", "test", json!({ "note": format!("by {CARD}.") })));
         bank.write(batch).await.unwrap();
         world.tamper("transaction", "UPDATE transactions SET reason = 'card 5555555555554444'").await;
-        stored(&world).await;
+        caught_up(&world.system, "events").await;
         let planted = ["bank log.data", "event test.planted", "events event_store.data", "exported test.planted", "transaction transactions.reason"];
         assert_eq!(found(&world, "after").await, planted.map(String::from).into());
     }

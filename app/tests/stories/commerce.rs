@@ -1,7 +1,7 @@
 //! Orders from the shop's stock to the customer: the last pieces are sold once, and money and goods add up.
 
 use crate::backup::operator;
-use crate::world::{Answer, World};
+use crate::world::{Answer, World, once};
 use archipel::ops::Command;
 use axum::body::Body;
 use axum::http::{Request, StatusCode, header};
@@ -9,7 +9,6 @@ use kernel::{DatabaseId, ModuleCode};
 use serde_json::{Value as Json, json};
 use std::collections::BTreeMap;
 use std::sync::Arc;
-use std::time::Duration;
 use testkit::on_both_engines;
 use tokio::task::JoinSet;
 
@@ -68,15 +67,11 @@ impl Caller {
     /// Waits until the orders are in these states.
     pub async fn await_states(&self, wanted: &[(&str, usize)]) {
         let wanted: BTreeMap<String, usize> = wanted.iter().map(|(s, n)| ((*s).to_owned(), *n)).collect();
-        let mut seen = BTreeMap::new();
-        for _ in 0..1000 {
-            seen = self.states().await;
-            if seen == wanted {
-                return;
-            }
-            tokio::time::sleep(Duration::from_millis(20)).await;
-        }
-        panic!("{seen:?} instead of {wanted:?}");
+        once(async || {
+            let seen = self.states().await;
+            if seen == wanted { Ok(()) } else { Err(format!("{seen:?} instead of {wanted:?}")) }
+        })
+        .await;
     }
 }
 
@@ -95,15 +90,15 @@ pub fn order_of(product: &Json, quantity: u32, method: &str) -> Json {
 
 /// Orders; waits until the product is on sale where orders are taken.
 pub async fn order(buyer: &Caller, body: &Json) -> Json {
-    for _ in 0..500 {
+    let look = || async {
         let answer = buyer.ask("POST", "/api/v1/transactions", body).await;
         if answer.status == StatusCode::CREATED {
-            return answer.json();
+            return Ok(answer.json());
         }
         assert_eq!(answer.code(), "order_not_possible", "{}", answer.text);
-        tokio::time::sleep(Duration::from_millis(10)).await;
-    }
-    panic!("the product never came on sale");
+        Err(answer.text)
+    };
+    once(look).await
 }
 
 /// What the bank has done, by kind: how often, and how much.
@@ -158,12 +153,10 @@ on_both_engines! {
         chloe.post(&format!("/api/v1/retail/orders/{}/refuse", ids[3]), &Json::Null).await;
         buyer.post(&format!("/api/v1/transactions/{}/cancel", ids[4]), &Json::Null).await;
         buyer.await_states(&[("completed", 3), ("cancelled", 37)]).await;
-        for _ in 0..1000 {
-            if stock(&chloe).await == (2, 0) && held(&book(&world).await) == (3 * PRICE, 3 * PRICE) { break; }
-            tokio::time::sleep(Duration::from_millis(20)).await;
-        }
-        let book = book(&world).await;
-        assert_eq!((stock(&chloe).await, held(&book)), ((2, 0), (3 * PRICE, 3 * PRICE)), "{book:?}");
+        once(async || {
+            let (stock, book) = (stock(&chloe).await, book(&world).await);
+            if (stock, held(&book)) == ((2, 0), (3 * PRICE, 3 * PRICE)) { Ok(()) } else { Err(format!("{stock:?} {book:?}")) }
+        }).await;
         verified(&world).await;
     }
 

@@ -2,7 +2,7 @@
 //! backup, and an alert when something was altered.
 
 use crate::backup::operator;
-use crate::world::{World, flags};
+use crate::world::{World, caught_up as read, flags, once, wanted};
 use archipel::config::resolve;
 use archipel::ops::Command;
 use archipel::system::System;
@@ -10,20 +10,7 @@ use axum::http::StatusCode;
 use kernel::{TestClock, Timestamp};
 use serde_json::{Value as Json, json};
 use std::sync::Arc;
-use std::time::Duration;
 use testkit::on_both_engines;
-
-/// Waits until a reader has read every log to its end.
-async fn read(system: &System, consumer: &str) {
-    for _ in 0..1000 {
-        let lags = system.flow.lags().await.unwrap();
-        if lags.iter().filter(|lag| lag.consumer == consumer).all(|lag| lag.position == lag.head) {
-            return;
-        }
-        tokio::time::sleep(Duration::from_millis(20)).await;
-    }
-    panic!("{consumer} did not catch up");
-}
 
 async fn holds(system: &Arc<System>) {
     let report = operator(system, Command::Verify).await.unwrap();
@@ -42,18 +29,13 @@ on_both_engines! {
         let product = chloe.post("/api/v1/inventory/products", &vest).await.json()["id"].clone();
         chloe.post("/api/v1/inventory/receipts", &json!({ "shop": "quai", "product_id": product, "quantity": 2 })).await;
         let body = json!({ "shop": "quai", "payment_method": "tok_ok", "lines": [{ "product_id": product, "quantity": 1 }] });
-        let mut placed = buyer.post("/api/v1/transactions", &body).await;
-        for _ in 0..500 {
-            if placed.status == StatusCode::CREATED { break; }
-            tokio::time::sleep(Duration::from_millis(10)).await;
-            placed = buyer.post("/api/v1/transactions", &body).await;
-        }
+        let placed = once(async || {
+            let answer = buyer.post("/api/v1/transactions", &body).await;
+            if answer.status == StatusCode::CREATED { Ok(answer) } else { Err(answer.text) }
+        }).await;
         let id = placed.json()["id"].as_str().unwrap().to_owned();
         let path = format!("/api/v1/transactions/{id}");
-        for _ in 0..1000 {
-            if buyer.get(&path).await.json()["state"] == "reserved" { break; }
-            tokio::time::sleep(Duration::from_millis(10)).await;
-        }
+        once(async || wanted(buyer.get(&path).await.json(), |order| order["state"] == "reserved")).await;
         assert!(buyer.post(&format!("{path}/cancel"), &json!({})).await.status.is_success());
         read(&world.system, "events").await;
         let stream = format!("/api/v1/events/streams/transaction%2F{id}");

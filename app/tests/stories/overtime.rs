@@ -1,11 +1,10 @@
 //! Overtime from a form to the dashboard: Léa declares, Marc and Nadia decide, the figures follow, the audit proves it.
 
 use crate::backup::operator;
-use crate::world::World;
+use crate::world::{World, once, wanted};
 use archipel::ops::Command;
 use axum::http::StatusCode;
 use serde_json::{Value as Json, json};
-use std::time::Duration;
 use testkit::on_both_engines;
 
 fn request() -> Json {
@@ -42,11 +41,11 @@ on_both_engines! {
         let path = |verb: &str| format!("/api/v1/heures/instances/{id}/{verb}");
         assert_eq!(lea.post(&path("approve"), &json!({})).await.status, StatusCode::FORBIDDEN);
         assert_eq!(world.as_person("erwan").await.get(&path("")[..path("").len() - 1]).await.status, StatusCode::NOT_FOUND);
-        for _ in 0..400 {
-            if backlog(&world, "marc").await.contains(&id) { break; }
-            tokio::time::sleep(Duration::from_millis(10)).await;
-        }
-        assert!(backlog(&world, "marc").await.contains(&id), "it waits for the manager");
+        let waits = async |name: &str, waits: bool| {
+            let backlog = backlog(&world, name).await;
+            if backlog.contains(&id) == waits { Ok(()) } else { Err(format!("{name}: {backlog:?}")) }
+        };
+        once(|| waits("marc", true)).await;
         assert!(!backlog(&world, "lea").await.contains(&id), "nobody decides on their own request");
         let marc = world.as_person("marc").await;
         assert_eq!(marc.post(&path("refuse"), &json!({})).await.code(), "comment_required");
@@ -55,11 +54,7 @@ on_both_engines! {
         assert_eq!(first.json()["state"], "en_attente_rh", "{}", first.text);
         let second = world.as_person("nadia").await.post(&path("approve"), &json!({})).await;
         assert_eq!(second.json()["state"], "valide", "{}", second.text);
-        for _ in 0..400 {
-            if !backlog(&world, "nadia").await.contains(&id) { break; }
-            tokio::time::sleep(Duration::from_millis(10)).await;
-        }
-        assert!(!backlog(&world, "nadia").await.contains(&id));
+        once(|| waits("nadia", false)).await;
         let report = operator(&world.system, Command::Verify).await.unwrap();
         assert_eq!(report["holds"], true, "{report}");
         world.close().await;
@@ -70,12 +65,8 @@ on_both_engines! {
         let mut compared = 0;
         for name in ["lea", "marc", "nadia", "helene"] {
             let caller = world.as_person(name).await;
-            let mut figures = Json::Null;
-            for _ in 0..400 {
-                figures = caller.get("/api/v1/dashboard/kpis").await.json();
-                if figures["items"].as_array().unwrap().iter().all(|f| f["stale"] == false) { break; }
-                tokio::time::sleep(Duration::from_millis(10)).await;
-            }
+            let fresh = |figures: &Json| figures["items"].as_array().unwrap().iter().all(|f| f["stale"] == false);
+            let figures = once(async || wanted(caller.get("/api/v1/dashboard/kpis").await.json(), fresh)).await;
             for figure in figures["items"].as_array().unwrap() {
                 let link = figure["link"].as_str().unwrap();
                 let counts = ["standing", "entered"].contains(&figure["kind"].as_str().unwrap());

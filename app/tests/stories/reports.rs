@@ -1,12 +1,11 @@
 //! What was ordered and handed over is in the reports, to the cent what the order book says, for those who may see it.
 
 use crate::backup::operator;
-use crate::world::{Answer, Caller, World};
+use crate::world::{Answer, Caller, World, once, wanted};
 use archipel::ops::Command;
 use axum::body::Body;
 use axum::http::{Request, StatusCode, header};
 use serde_json::{Value as Json, json};
-use std::time::Duration;
 use testkit::on_both_engines;
 
 const SHOP: &str = "quai";
@@ -29,15 +28,7 @@ async fn read(caller: &Caller<'_>, path: &str) -> Json {
 
 /// Asks again until the answer is what it must become.
 async fn until(caller: &Caller<'_>, path: &str, holds: impl Fn(&Json) -> bool) -> Json {
-    let mut last = Json::Null;
-    for _ in 0..1500 {
-        last = read(caller, path).await;
-        if holds(&last) {
-            return last;
-        }
-        tokio::time::sleep(Duration::from_millis(20)).await;
-    }
-    panic!("{path} never became what it must: {last}");
+    once(async || wanted(read(caller, path).await, &holds)).await
 }
 
 async fn page(caller: &Caller<'_>, path: &str, lang: &str) -> Answer {
@@ -59,14 +50,15 @@ async fn on_sale(chloe: &Caller<'_>, pieces: i64) -> Json {
 async fn order(buyer: &Caller<'_>, product: &Json, quantity: u32) -> String {
     let body = json!({ "shop": SHOP, "payment_method": "tok_ok",
         "lines": [{ "product_id": product, "quantity": quantity }] });
-    for _ in 0..500 {
+    once(async || {
         let answer = buyer.post("/api/v1/transactions", &body).await;
         if answer.status == StatusCode::CREATED {
-            return answer.json()["id"].as_str().unwrap().to_owned();
+            Ok(answer.json()["id"].as_str().unwrap().to_owned())
+        } else {
+            Err(answer.text)
         }
-        tokio::time::sleep(Duration::from_millis(10)).await;
-    }
-    panic!("the product never came on sale");
+    })
+    .await
 }
 
 /// The figure of the order book beside ours, for one state.

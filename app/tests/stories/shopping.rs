@@ -1,12 +1,11 @@
 //! On the web: from the shelf through the cart to the order, at the price that was seen, once.
 
 use crate::backup::operator;
-use crate::world::{Answer, Caller, World};
+use crate::world::{self, Answer, Caller, World};
 use archipel::ops::Command;
 use axum::body::Body;
 use axum::http::{Request, StatusCode, header};
 use serde_json::{Value as Json, json};
-use std::time::Duration;
 use testkit::on_both_engines;
 
 const GILET: &str = "PLA-66824";
@@ -19,17 +18,12 @@ pub async fn send(caller: &Caller<'_>, method: &str, path: &str, body: &Json) ->
 
 /// What a path answers, once it is as it should be.
 pub async fn once(caller: &Caller<'_>, path: &str, wanted: impl Fn(&Json) -> bool) -> Json {
-    let mut last = Json::Null;
-    for _ in 0..1000 {
+    world::once(async || {
         let answer = caller.get(path).await;
         assert_eq!(answer.status, StatusCode::OK, "{path}: {}", answer.text);
-        last = answer.json();
-        if wanted(&last) {
-            return last;
-        }
-        tokio::time::sleep(Duration::from_millis(20)).await;
-    }
-    panic!("{path}: {last}");
+        world::wanted(answer.json(), &wanted)
+    })
+    .await
 }
 
 /// Sends a form, as a browser does without scripts.
@@ -43,30 +37,27 @@ pub async fn product(caller: &Caller<'_>, sku: &str) -> Json {
     found["items"][0].clone()
 }
 
-/// A cart of the caller's in a shop; waits until the shop's copies know what is sold.
-pub async fn cart(client: &Caller<'_>, shop: &str) -> String {
-    for _ in 0..1000 {
-        let answer = client.post("/api/v1/carts", &json!({ "shop": shop })).await;
+/// What a request answers, once the shop's copies know what it is about.
+async fn posted(client: &Caller<'_>, path: &str, body: &Json) -> Json {
+    world::once(async || {
+        let answer = client.post(path, body).await;
         if answer.status.is_success() {
-            return answer.json()["id"].as_str().unwrap().to_owned();
+            return Ok(answer.json());
         }
         assert_eq!(answer.code(), "order_not_possible", "{}", answer.text);
-        tokio::time::sleep(Duration::from_millis(10)).await;
-    }
-    panic!("the shop never had anything");
+        Err(answer.text)
+    })
+    .await
+}
+
+/// A cart of the caller's in a shop; waits until the shop's copies know what is sold.
+pub async fn cart(client: &Caller<'_>, shop: &str) -> String {
+    posted(client, "/api/v1/carts", &json!({ "shop": shop })).await["id"].as_str().unwrap().to_owned()
 }
 
 pub async fn add(client: &Caller<'_>, cart: &str, product: &Json, quantity: i64) -> Json {
     let body = json!({ "product_id": product["id"], "quantity": quantity });
-    for _ in 0..1000 {
-        let answer = client.post(&format!("/api/v1/carts/{cart}/lines"), &body).await;
-        if answer.status == StatusCode::OK {
-            return answer.json();
-        }
-        assert_eq!(answer.code(), "order_not_possible", "{}", answer.text);
-        tokio::time::sleep(Duration::from_millis(10)).await;
-    }
-    panic!("the product never came on sale");
+    posted(client, &format!("/api/v1/carts/{cart}/lines"), &body).await
 }
 
 async fn level(caller: &Caller<'_>, shop: &str, sku: &str) -> (i64, i64) {

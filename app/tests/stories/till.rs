@@ -3,13 +3,12 @@
 
 use crate::backup::operator;
 use crate::commerce::{Caller, SHOP, on_sale, order, order_of, verified};
-use crate::world::World;
+use crate::world::{World, once, wanted};
 use archipel::ops::Command;
 use axum::http::StatusCode;
 use kernel::Uuid;
 use serde_json::{Value as Json, json};
 use std::sync::Arc;
-use std::time::Duration;
 use testkit::{Kind, on_both_engines};
 use tokio::task::JoinSet;
 use web::ui::text::typography_faults;
@@ -75,14 +74,9 @@ impl Shop {
 
     /// Waits until the till has heard of the product.
     async fn await_product(&self) {
-        for _ in 0..500 {
-            let found = self.caisse.get(&format!("{TILL}/products?q=GIL-150")).await;
-            if found["items"][0]["available"] == 500 {
-                return;
-            }
-            tokio::time::sleep(Duration::from_millis(10)).await;
-        }
-        panic!("the till never heard of the product");
+        let heard = |found: &Json| found["items"][0]["available"] == 500;
+        let path = format!("{TILL}/products?q=GIL-150");
+        once(async || wanted(self.caisse.get(&path).await, heard)).await;
     }
 
     fn sale(&self, n: u128, quantity: i64, tenders: &Json) -> Json {
@@ -297,10 +291,8 @@ on_both_engines! {
             ids.push(order(&buyer, &order_of(&shop.product, 2, "tok_ok")).await["id"].as_str().unwrap().to_owned());
         }
         buyer.await_states(&[("reserved", 3)]).await;
-        for _ in 0..500 {
-            if chloe.get("/api/v1/retail/shops/quai/orders").await["items"].as_array().unwrap().len() == 3 { break; }
-            tokio::time::sleep(Duration::from_millis(10)).await;
-        }
+        let three = |orders: &Json| orders["items"].as_array().unwrap().len() == 3;
+        once(async || wanted(chloe.get("/api/v1/retail/shops/quai/orders").await, three)).await;
         assert!(read(chloe, "/magasins").await.contains("Le Quai"));
         assert!(read(chloe, "/magasins/quai/commandes").await.contains("À préparer"));
         let page = |id: &str| format!("/magasins/commandes/{id}");
@@ -311,10 +303,7 @@ on_both_engines! {
         sent(chloe, &page(&ids[1]), "do=pick").await;
         buyer.post(&format!("/api/v1/transactions/{}/cancel", ids[1]), &Json::Null).await;
         let path = format!("/api/v1/retail/orders/{}", ids[1]);
-        for _ in 0..500 {
-            if chloe.get(&path).await["stage"] == "cancel_requested" { break; }
-            tokio::time::sleep(Duration::from_millis(10)).await;
-        }
+        once(async || wanted(chloe.get(&path).await, |order| order["stage"] == "cancel_requested")).await;
         let late = chloe.page(&page(&ids[1]), Some("do=fulfil")).await;
         assert!(late.status == StatusCode::CONFLICT && late.text.contains("à remettre en place"), "{}", late.text);
         sent(chloe, &page(&ids[1]), "do=put-back").await;

@@ -11,7 +11,7 @@ use serde_json::{Value as Json, json};
 use std::io;
 use std::net::SocketAddr;
 use std::sync::{Arc, Mutex};
-use std::time::Duration;
+use std::time::{Duration, Instant};
 use tempfile::TempDir;
 use testkit::Kind;
 use testkit::postgres::{Cluster, FreshDatabase, Options};
@@ -78,6 +78,36 @@ fn flags_on(server: Option<FreshDatabase>) -> (Flags, TempDir, Option<FreshDatab
     (flags, folder, server)
 }
 
+/// How long a look is repeated. What hangs is told then; what is only slow on a busy machine has come before.
+const PATIENCE: Duration = Duration::from_secs(120);
+
+/// What a look finds, once it does; `Err` is what it saw instead.
+pub async fn once<T, F: Future<Output = Result<T, String>>>(mut look: impl FnMut() -> F) -> T {
+    let begin = Instant::now();
+    loop {
+        match look().await {
+            Ok(found) => return found,
+            Err(seen) if begin.elapsed() > PATIENCE => panic!("not within {PATIENCE:?}: {seen}"),
+            Err(_) => tokio::time::sleep(Duration::from_millis(10)).await,
+        }
+    }
+}
+
+/// An answer that is as it must become, or what it is.
+pub fn wanted(answer: Json, is: impl Fn(&Json) -> bool) -> Result<Json, String> {
+    if is(&answer) { Ok(answer) } else { Err(answer.to_string()) }
+}
+
+/// Waits until a reader has read every log to its end.
+pub async fn caught_up(system: &System, consumer: &str) {
+    once(async || {
+        let mut lags = system.flow.lags().await.unwrap();
+        lags.retain(|lag| lag.consumer == consumer && lag.position != lag.head);
+        if lags.is_empty() { Ok(()) } else { Err(format!("{lags:?}")) }
+    })
+    .await;
+}
+
 impl World {
     /// A system with the sample company. The company is made once and copied: most of a start is the sample.
     pub async fn new(kind: Kind) -> Self {
@@ -132,16 +162,13 @@ impl World {
 
     /// Waits until every consumer has accounted for every log.
     pub async fn at_rest(&self) {
-        let mut lags = Vec::new();
-        for _ in 0..6000 {
-            lags = self.system.flow.lags().await.unwrap();
+        once(async || {
+            let mut lags = self.system.flow.lags().await.unwrap();
             lags.retain(|lag| lag.position != lag.head);
-            if lags.is_empty() {
-                return;
-            }
-            tokio::time::sleep(Duration::from_millis(20)).await;
-        }
-        panic!("they do not come to rest: {lags:?} {:?}", self.system.flow.bus_status().await);
+            let bus = self.system.flow.bus_status().await;
+            if lags.is_empty() { Ok(()) } else { Err(format!("{lags:?} {bus:?}")) }
+        })
+        .await;
     }
 
     /// Runs SQL in a module's database behind the system's back.
