@@ -188,7 +188,8 @@ impl Incident {
                 updated_at: now,
                 version: 1,
             }),
-            Some(known) if known.standing == Standing::Open || known.round >= round => None,
+            // One that is open and stuck again notes that too, or an older word would put it in order.
+            Some(known) if known.round >= round => None,
             Some(known) => Some(Self { round, ..known.moved(Standing::Open, now) }),
         }
     }
