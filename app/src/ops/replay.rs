@@ -94,7 +94,8 @@ pub(super) async fn replay(
     let speak = async {
         while heard.changed().await.is_ok() {
             let Handed { read, to_read, handed, applied, .. } = *heard.borrow_and_update();
-            let far = format!("{read} of {to_read} entries read, {handed} events handed over, {applied} applied");
+            let far =
+                format!("{read} of {to_read} entries read, {handed} events handed over, {applied} applied");
             voice.progress(far).await;
         }
     };

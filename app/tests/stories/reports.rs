@@ -52,7 +52,11 @@ async fn order(buyer: &Caller<'_>, product: &Json, quantity: u32) -> String {
         "lines": [{ "product_id": product, "quantity": quantity }] });
     once(async || {
         let answer = buyer.post("/api/v1/transactions", &body).await;
-        if answer.status == StatusCode::CREATED { Ok(answer.json()["id"].as_str().unwrap().to_owned()) } else { Err(answer.text) }
+        if answer.status == StatusCode::CREATED {
+            Ok(answer.json()["id"].as_str().unwrap().to_owned())
+        } else {
+            Err(answer.text)
+        }
     })
     .await
 }

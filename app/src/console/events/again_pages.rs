@@ -13,7 +13,9 @@ use flow::Selection;
 use kernel::{DatabaseId, Error, Kind, Lang, Timestamp};
 use maud::{Markup, Render, html};
 use std::sync::Arc;
-use web::ui::{self, Answer, Button, Card, Column, Field, FieldKind, Flash, FormPage, Icon, Row, Table, Tone, chip, say};
+use web::ui::{
+    self, Answer, Button, Card, Column, Field, FieldKind, Flash, FormPage, Icon, Row, Table, Tone, chip, say,
+};
 use web::{Api, Ctx, Doc, Failure, FormBody, Page, Query};
 
 /// The fields of the form, in the order in which they are asked.
@@ -73,9 +75,8 @@ async fn ask(desk: Arc<Desk>, ctx: Ctx, query: Query) -> Result<Html<String>, Fa
 async fn begin(desk: Arc<Desk>, ctx: Ctx, form: FormBody) -> Result<Response, Failure> {
     desk::act(&ctx, REPLAY)?;
     let clock = ctx.edge.clock.clone();
-    let prepared = selection(&desk, &form).and_then(|selection| {
-        Ok(Replay::new(&desk.flow, clock.new_id(), form.get("consumer"), selection)?)
-    });
+    let prepared = selection(&desk, &form)
+        .and_then(|selection| Ok(Replay::new(&desk.flow, clock.new_id(), form.get("consumer"), selection)?));
     let replay = match prepared {
         Ok(replay) => replay,
         Err(Failure(error)) => {
@@ -271,7 +272,10 @@ impl List<'_> {
             &html! {},
         );
         let title = self.say("Rejeux", "Replays");
-        Table::new(self.lang, title, columns).rows(all.iter().map(|one| self.row(one))).empty(nothing).render()
+        Table::new(self.lang, title, columns)
+            .rows(all.iter().map(|one| self.row(one)))
+            .empty(nothing)
+            .render()
     }
 }
 

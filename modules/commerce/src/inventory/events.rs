@@ -64,10 +64,7 @@ pub(super) fn of_level(id: Uuid, place: &Place, level: &Level, movement: Option<
         true => Expected::Any,
         false => Expected::Version(level.version - 1),
     };
-    NewEvent {
-        expected,
-        ..NewEvent::new(id, STOCK_CHANGED, format!("stock/{shop}/{product_id}"), data)
-    }
+    NewEvent { expected, ..NewEvent::new(id, STOCK_CHANGED, format!("stock/{shop}/{product_id}"), data) }
 }
 
 /// The event of something that somebody should know of a level.

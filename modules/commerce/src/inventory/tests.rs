@@ -22,7 +22,8 @@ fn order(n: u128) -> Delivery {
     let (transaction_id, customer_id) = (Uuid::from_u128(1000 + n), Uuid::from_u128(7));
     let lines = vec![Line { product_id: VEST, quantity: 1, unit_price_cents: 12_990 }];
     let (shop, payment_method) = ("quai".to_owned(), "tok_ok".to_owned());
-    let said = TransactionCreated { transaction_id, shop, customer_id, lines, total_cents: 12_990, payment_method };
+    let said =
+        TransactionCreated { transaction_id, shop, customer_id, lines, total_cents: 12_990, payment_method };
     let data = serde_json::to_value(said).unwrap();
     let event = Event {
         position: u64::try_from(n).unwrap(),

@@ -51,7 +51,8 @@ pub struct Selection {
 
 impl Selection {
     fn has(&self, event: &Event) -> bool {
-        let kind = |kind: &String| event.kind == *kind || (kind.ends_with('.') && event.kind.starts_with(kind));
+        let kind =
+            |kind: &String| event.kind == *kind || (kind.ends_with('.') && event.kind.starts_with(kind));
         self.kind.as_ref().is_none_or(kind)
             && self.stream.as_ref().is_none_or(|stream| event.stream == *stream)
             && self.from.is_none_or(|from| event.at >= from)
@@ -246,8 +247,7 @@ impl Again {
                 self.handed.coming += 1;
             } else {
                 let mine = self.parked.contains(&(source.id().clone(), event.stream.clone()));
-                let fate =
-                    follower.hand(&mut memory, source, event.clone(), mine, &*self.flow.clock).await?;
+                let fate = follower.hand(&mut memory, source, event.clone(), mine, &*self.flow.clock).await?;
                 if matches!(fate, Fate::Parked) {
                     self.parked.insert((source.id().clone(), event.stream.clone()));
                 }
@@ -346,8 +346,12 @@ fn not_a_source(consumer: &str, database: &DatabaseId) -> Error {
 }
 
 fn empty_period() -> Error {
-    Error::invalid("empty_period", "La période finit avant de commencer.", "The period ends before it begins.")
-        .field("to", "Une date après le début", "A date after the beginning")
+    Error::invalid(
+        "empty_period",
+        "La période finit avant de commencer.",
+        "The period ends before it begins.",
+    )
+    .field("to", "Une date après le début", "A date after the beginning")
 }
 
 fn under_way(consumer: &str) -> Error {

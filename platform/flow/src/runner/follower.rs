@@ -48,7 +48,15 @@ pub(super) struct Memory {
 impl Follower {
     pub(super) fn new(consumer: Arc<dyn Consumer>, own: Db, carriage: Arc<Carriage>) -> Self {
         let dirty = Mutex::new(Dirty { sources: BTreeSet::new(), all: true });
-        Self { consumer, own, carriage, dirty, wake: Notify::new(), turn: Arc::default(), again: Arc::default() }
+        Self {
+            consumer,
+            own,
+            carriage,
+            dirty,
+            wake: Notify::new(),
+            turn: Arc::default(),
+            again: Arc::default(),
+        }
     }
 
     /// Whether it could get its events through a broker: it has effects, and names whom it listens to. Projections and
