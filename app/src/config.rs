@@ -9,6 +9,7 @@ pub use resolve::{Flags, resolve};
 use jiff::tz::TimeZone;
 use std::collections::BTreeMap;
 use std::net::{IpAddr, SocketAddr};
+use std::num::NonZeroU32;
 use std::path::PathBuf;
 
 /// Where a value came from.
@@ -75,6 +76,8 @@ pub struct Config {
     pub master_key: Option<zeroize::Zeroizing<String>>,
     /// Databases open at once.
     pub max_open: usize,
+    /// Requests that one caller may make in a second.
+    pub requests_per_second: NonZeroU32,
     /// Every value as shown to people (secrets left out), with its source.
     pub shown: Vec<(String, String, Source)>,
 }

@@ -154,6 +154,7 @@ pub async fn run(kind: Kind, events: Option<u64>) -> anyhow::Result<()> {
         secure: false,
         trusted_proxies: Vec::new(),
         zone: jiff::tz::TimeZone::get("Europe/Paris")?,
+        requests_per_second: std::num::NonZeroU32::MIN.saturating_add(999),
     };
     let edge = Edge::new(Arc::new(SystemClock), bus, flow.clone(), config);
     let parts = (module.start)(Wiring { edge, db: own.db.clone() });

@@ -22,6 +22,7 @@ pub(super) struct File {
     pub(super) organisation: Option<String>,
     pub(super) zone: Option<String>,
     pub(super) max_open_databases: Option<usize>,
+    pub(super) requests_per_second: Option<u32>,
     #[serde(default)]
     pub(super) databases: BTreeMap<String, Database>,
 }

@@ -8,8 +8,12 @@ use jiff::tz::TimeZone;
 use std::collections::BTreeMap;
 use std::env;
 use std::net::SocketAddr;
+use std::num::NonZeroU32;
 use std::path::PathBuf;
 use zeroize::Zeroizing;
+
+/// Requests of one caller in a second at most, whatever is configured.
+const MOST_REQUESTS: u32 = 1_000_000;
 
 /// Flags that several subcommands share.
 #[derive(Args, Clone, Default, Debug)]
@@ -136,6 +140,11 @@ pub fn resolve(flags: &Flags) -> Result<Config> {
     let max_open = r.pick("max-open-databases", None, file.max_open_databases.map(|n| n.to_string()), "500");
     let max_open =
         max_open.parse().with_context(|| format!("max-open-databases: `{max_open}` is not a number"))?;
+    let rate = r.pick("requests-per-second", None, file.requests_per_second.map(|n| n.to_string()), "100");
+    let requests_per_second = rate.parse().ok().filter(|n: &NonZeroU32| n.get() <= MOST_REQUESTS);
+    let requests_per_second = requests_per_second.with_context(|| {
+        format!("requests-per-second: `{rate}` is not a number from 1 to {MOST_REQUESTS}")
+    })?;
     let databases = per_module(&mut r, &file);
     let master_key = master_key(&mut r);
     Ok(Config {
@@ -153,6 +162,7 @@ pub fn resolve(flags: &Flags) -> Result<Config> {
         zone,
         master_key,
         max_open,
+        requests_per_second,
         shown: r.shown,
     })
 }

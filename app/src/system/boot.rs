@@ -189,6 +189,7 @@ fn edge_config(config: &Config) -> EdgeConfig {
         secure: config.public_url.starts_with("https://"),
         trusted_proxies: config.trusted_proxies.clone(),
         zone: config.zone.clone(),
+        requests_per_second: config.requests_per_second,
     }
 }
 

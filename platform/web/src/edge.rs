@@ -8,6 +8,7 @@ use flow::Flow;
 use jiff::tz::TimeZone;
 use kernel::{Clock, Error, Lang, Result, Text};
 use std::net::IpAddr;
+use std::num::NonZeroU32;
 use std::sync::{Arc, OnceLock, RwLock};
 
 /// How the edge presents itself.
@@ -23,6 +24,8 @@ pub struct EdgeConfig {
     pub trusted_proxies: Vec<IpAddr>,
     /// The zone in which days begin.
     pub zone: TimeZone,
+    /// Requests that one caller may make in a second, lasting; four times as many at once.
+    pub requests_per_second: NonZeroU32,
 }
 
 /// A line of the menu, shown to those who hold the permission.
@@ -81,8 +84,8 @@ impl Edge {
             clock,
             bus,
             flow,
+            limits: Limits::new(config.requests_per_second),
             config,
-            limits: Limits::default(),
             identity: OnceLock::new(),
             directory: OnceLock::new(),
             menu: RwLock::default(),

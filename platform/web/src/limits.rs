@@ -23,22 +23,6 @@ pub struct Limits {
     logins: DefaultKeyedRateLimiter<String>,
 }
 
-const fn quota(per_second: u32, burst: u32) -> Quota {
-    let (per_second, burst) = (NonZeroU32::new(per_second), NonZeroU32::new(burst));
-    match (per_second, burst) {
-        (Some(rate), Some(burst)) => Quota::per_second(rate).allow_burst(burst),
-        _ => panic!("a quota is at least one"),
-    }
-}
-
-impl Default for Limits {
-    fn default() -> Self {
-        const TEN: NonZeroU32 = NonZeroU32::new(10).unwrap();
-        let minute = Quota::per_minute(TEN).allow_burst(TEN);
-        Self { requests: RateLimiter::keyed(quota(100, 400)), logins: RateLimiter::keyed(minute) }
-    }
-}
-
 fn check(limiter: &DefaultKeyedRateLimiter<String>, key: &str) -> Result<()> {
     if limiter.len() > KEYS {
         limiter.retain_recent();
@@ -54,6 +38,16 @@ fn check(limiter: &DefaultKeyedRateLimiter<String>, key: &str) -> Result<()> {
 }
 
 impl Limits {
+    /// Limits of so many requests a second for each caller, and four times as many at once.
+    #[must_use]
+    pub fn new(per_second: NonZeroU32) -> Self {
+        const TEN: NonZeroU32 = NonZeroU32::new(10).unwrap();
+        const FOUR: NonZeroU32 = NonZeroU32::new(4).unwrap();
+        let requests = Quota::per_second(per_second).allow_burst(per_second.saturating_mul(FOUR));
+        let logins = Quota::per_minute(TEN).allow_burst(TEN);
+        Self { requests: RateLimiter::keyed(requests), logins: RateLimiter::keyed(logins) }
+    }
+
     /// Counts a request of a caller.
     ///
     /// # Errors

@@ -29,6 +29,7 @@ async fn edge() -> (Island, Arc<Edge>) {
         secure: false,
         trusted_proxies: Vec::new(),
         zone: jiff::tz::TimeZone::UTC,
+        requests_per_second: std::num::NonZeroU32::MIN.saturating_add(999),
     };
     (island, Edge::new(clock, Bus::default(), flow, config))
 }

@@ -102,6 +102,7 @@ impl World {
             secure: false,
             trusted_proxies: Vec::new(),
             zone: TimeZone::UTC,
+            requests_per_second: std::num::NonZeroU32::MIN.saturating_add(999),
         };
         let edge = Edge::new(clock.clone(), bus, flow.clone(), config);
         edge.know(Arc::new(House), Arc::new(House));

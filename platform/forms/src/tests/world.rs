@@ -166,6 +166,7 @@ impl World {
             secure: false,
             trusted_proxies: Vec::new(),
             zone: jiff::tz::TimeZone::get("Europe/Paris").unwrap(),
+            requests_per_second: std::num::NonZeroU32::MIN.saturating_add(999),
         };
         let edge = Edge::new(clock.clone(), bus, flow.clone(), config);
         edge.know(Arc::new(House), Arc::new(House));

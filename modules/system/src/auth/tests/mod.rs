@@ -96,6 +96,7 @@ impl House {
             secure: false,
             trusted_proxies: Vec::new(),
             zone: jiff::tz::TimeZone::UTC,
+            requests_per_second: std::num::NonZeroU32::MIN.saturating_add(999),
         };
         let edge = Edge::new(clock.clone(), bus, flow, config);
         let module = super::module(options).unwrap();
