@@ -141,10 +141,7 @@ pub fn resolve(flags: &Flags) -> Result<Config> {
     let max_open =
         max_open.parse().with_context(|| format!("max-open-databases: `{max_open}` is not a number"))?;
     let rate = r.pick("requests-per-second", None, file.requests_per_second.map(|n| n.to_string()), "100");
-    let requests_per_second = rate.parse().ok().filter(|n: &NonZeroU32| n.get() <= MOST_REQUESTS);
-    let requests_per_second = requests_per_second.with_context(|| {
-        format!("requests-per-second: `{rate}` is not a number from 1 to {MOST_REQUESTS}")
-    })?;
+    let requests_per_second = rate_of(&rate)?;
     let databases = per_module(&mut r, &file);
     let master_key = master_key(&mut r);
     Ok(Config {
@@ -165,6 +162,11 @@ pub fn resolve(flags: &Flags) -> Result<Config> {
         requests_per_second,
         shown: r.shown,
     })
+}
+
+fn rate_of(text: &str) -> Result<NonZeroU32> {
+    let rate = text.parse().ok().filter(|n: &NonZeroU32| n.get() <= MOST_REQUESTS);
+    rate.with_context(|| format!("requests-per-second: `{text}` is not a number from 1 to {MOST_REQUESTS}"))
 }
 
 fn sample(r: &mut Resolver, flags: &Flags, file: &File) -> Result<bool> {
@@ -222,7 +224,15 @@ fn master_key(r: &mut Resolver) -> Option<Zeroizing<String>> {
 
 #[cfg(test)]
 mod tests {
-    use super::without_secret;
+    use super::{rate_of, without_secret};
+
+    #[test]
+    fn a_rate_is_a_number_in_its_bounds() {
+        assert_eq!([rate_of("1").unwrap().get(), rate_of("1000000").unwrap().get()], [1, 1_000_000]);
+        for wrong in ["", "0", "-1", "1.5", "1000001", "99999999999", "many"] {
+            assert!(rate_of(wrong).unwrap_err().to_string().contains("from 1 to 1000000"), "{wrong}");
+        }
+    }
 
     #[test]
     fn a_password_is_never_shown() {
