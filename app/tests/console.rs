@@ -439,6 +439,11 @@ on_both_engines! {
         }
         let wrong = send_form(&omar, form, "consumer=moody&from=2026-02-01&to=2026-01-01").await;
         assert_eq!(wrong.status, StatusCode::UNPROCESSABLE_ENTITY);
+        for (sent, field) in [("consumer=", "consumer"), ("consumer=nobody", "consumer"), ("consumer=moody&database=../x", "database")] {
+            let wrong = send_form(&omar, form, sent).await;
+            assert_eq!(wrong.status, StatusCode::UNPROCESSABLE_ENTITY, "{sent}");
+            assert!(wrong.text.contains(&format!("href=\"#{field}\"")), "{sent}: the summary leads to the field");
+        }
         let refused = send_form(&omar, form, "consumer=dashboard").await;
         assert_eq!(refused.status, StatusCode::CONFLICT);
         let sent = send_form(&omar, form, "consumer=moody&database=auth&type=test.&from=2020-01-01").await;

@@ -46,6 +46,12 @@ pub(super) fn api(desk: &Arc<Desk>) -> Api {
         )
 }
 
+/// Nothing was chosen from a list, or something that is not in it.
+fn unlisted(field: &str) -> Error {
+    let (fr, en) = ("Choisissez dans la liste.", "Choose from the list.");
+    Error::invalid("bad_parameter", fr, en).field(field, fr.trim_end_matches('.'), en.trim_end_matches('.'))
+}
+
 /// What the form says.
 fn selection(desk: &Desk, form: &FormBody) -> Result<Selection, Failure> {
     let text = |name: &str| Some(form.get(name).trim().to_owned()).filter(|text| !text.is_empty());
@@ -56,7 +62,7 @@ fn selection(desk: &Desk, form: &FormBody) -> Result<Selection, Failure> {
             Error::invalid("bad_parameter", fr, en).field(name, "Une date : 2026-11-03", "A date: 2026-11-03")
         }),
     };
-    let database = text("database").map(|id| id.parse::<DatabaseId>().map_err(|_| Error::not_found()));
+    let database = text("database").map(|id| id.parse::<DatabaseId>().map_err(|_| unlisted("database")));
     Ok(Selection {
         database: database.transpose()?,
         kind: text("type"),
@@ -76,7 +82,11 @@ async fn begin(desk: Arc<Desk>, ctx: Ctx, form: FormBody) -> Result<Response, Fa
     desk::act(&ctx, REPLAY)?;
     let clock = ctx.edge.clock.clone();
     let prepared = selection(&desk, &form)
-        .and_then(|selection| Ok(Replay::new(&desk.flow, clock.new_id(), form.get("consumer"), selection)?));
+        .and_then(|selection| Ok(Replay::new(&desk.flow, clock.new_id(), form.get("consumer"), selection)?))
+        .map_err(|failure| match failure.0.kind {
+            Kind::NotFound => unlisted("consumer").into(),
+            _ => failure,
+        });
     let replay = match prepared {
         Ok(replay) => replay,
         Err(Failure(error)) => {
